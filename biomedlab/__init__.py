@@ -1,0 +1,48 @@
+"""Biomedical image analysis that a student can touch."""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from biomedlab import data, exercises, filters, geometry, intensity, masks, plotting
+    from biomedlab.image import Image
+    from biomedlab.reading import ImageReadError, load
+    from biomedlab.widgets import SliceBrowser
+
+__version__ = version("biomedlab")
+
+_MODULES = ("data", "exercises", "filters", "geometry", "intensity", "masks", "plotting")
+_NAMES = {
+    "Image": "biomedlab.image",
+    "ImageReadError": "biomedlab.reading",
+    "SliceBrowser": "biomedlab.widgets",
+    "load": "biomedlab.reading",
+}
+
+__all__ = [
+    "Image",
+    "ImageReadError",
+    "SliceBrowser",
+    "data",
+    "exercises",
+    "filters",
+    "geometry",
+    "intensity",
+    "load",
+    "masks",
+    "plotting",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that ``import biomedlab`` stays quick."""
+    if name in _MODULES:
+        return import_module(f"biomedlab.{name}")
+    if name in _NAMES:
+        return getattr(import_module(_NAMES[name]), name)
+    raise AttributeError(f"module 'biomedlab' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])
