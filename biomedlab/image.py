@@ -1,13 +1,13 @@
 """Image: a numpy array that knows its sampling, and stays true when it is sliced.
 
-The rule, in one line: what lies on the same grid, or on a regular part of it, is an `Image`; anything else is a plain array.
+The rule: what lies on the same grid, or on a regular part of it, is an `Image`; anything else is a plain array.
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -50,14 +50,14 @@ class Image(np.ndarray):
     values : array_like
         The samples, with axes in the order ``t, pln, row, col, ch``.
     sampling : tuple of float, optional
-        Distance in mm between neighbouring samples, one number for each spatial axis (pln, row, col) there is.
-        None when it is not known.
+        Distance in mm between neighbouring samples, one number for each spatial axis (pln, row, col)
+        there is. None when it is not known.
     axes : tuple of str, optional
         One name for each axis. By default ``(row, col)``, ``(pln, row, col)``, ``(t, pln, row, col)``.
     meta : mapping, optional
         Anything else that is known. "affine" is an array (4, N + 1), from an index in axes order to a
-        patient position in mm (DICOM's LPS); "orientation" holds one letter of LRAPSI for each spatial axis, the
-        direction in which its index grows.
+        patient position in mm (DICOM's LPS); "orientation" holds one letter of LRAPSI for each spatial
+        axis, the direction in which its index grows.
 
     Raises
     ------
@@ -84,7 +84,8 @@ class Image(np.ndarray):
         sampling: Sequence[float] | None = None,
         axes: Sequence[str] | None = None,
         meta: Mapping[str, Any] | None = None,
-    ) -> Image:
+    ) -> Self:
+        """Check that axes and sampling fit the values; share the values where that is possible."""
         array = np.asarray(values)
         described = dict(meta or {})
         axes = axes if axes is not None else described.get("axes")
@@ -94,7 +95,7 @@ class Image(np.ndarray):
         return cls._of(array, described | {"axes": named, "sampling": spaced})
 
     @classmethod
-    def _of(cls, array: np.ndarray, meta: dict[str, Any]) -> Image:
+    def _of(cls, array: np.ndarray, meta: dict[str, Any]) -> Self:
         image = np.asarray(array).view(cls)
         image._meta = meta | {"shape": array.shape}
         return image
@@ -182,7 +183,7 @@ class Image(np.ndarray):
             return _on_grid_of((*args, *kwargs.values()), _plain(result))
         return _plain(result)
 
-    def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Image:  # ty: ignore[invalid-method-override]
+    def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Image:
         """Return the image as another data type, on the same grid; see `numpy.ndarray.astype`."""
         return self.with_values(np.asarray(self).astype(dtype, *args, **kwargs))
 
@@ -194,18 +195,18 @@ class Image(np.ndarray):
         """Limit the values, on the same grid; see `numpy.ndarray.clip`."""
         return np.clip(self, *args, **kwargs)
 
-    def round(self, decimals: Any = 0, out: Any = None) -> Any:  # ty: ignore[invalid-method-override]
+    def round(self, decimals: Any = 0, out: Any = None) -> Any:
         """Round the values, on the same grid; see `numpy.ndarray.round`."""
         return np.round(self, decimals, out=out)
 
-    def view(self, *args: Any, **kwargs: Any) -> np.ndarray:
+    def view(self, *args: Any, **kwargs: Any) -> Any:
         """Return a view that is a plain array; see `numpy.ndarray.view`."""
         return np.asarray(self).view(*args, **kwargs) if args or kwargs else self[...]
 
     def __copy__(self) -> Image:
         return self.copy()
 
-    def __deepcopy__(self, memo: dict) -> Image:
+    def __deepcopy__(self, memo: Any) -> Image:
         return self.copy()
 
     def __reduce_ex__(self, protocol: Any) -> tuple:
@@ -275,7 +276,7 @@ def _checked_sampling(axes: tuple[str, ...], sampling: Sequence[float] | None) -
     if len(spaced) != len(spatial):
         raise ValueError(f"sampling {spaced} must have one number in mm for each of {', '.join(spatial)}")
     if not all(np.isfinite(step) and step > 0 for step in spaced):
-        raise ValueError(f"sampling {spaced} must be positive numbers in mm; leave it out when it is not known")
+        raise ValueError(f"sampling {spaced} must be positive numbers in mm; leave it out if it is not known")
     return spaced
 
 
@@ -296,7 +297,7 @@ def _is_integer(value: Any) -> bool:
 
 
 def _cut(index: OneIndex, length: int) -> tuple[int, int | None]:
-    """Return the first sample taken and the step between samples; the step is None where one sample is picked."""
+    """Return the first sample taken and the step between samples; None for the step where one is picked."""
     if isinstance(index, int):
         return index % length, None
     start, _, step = index.indices(length)
@@ -316,7 +317,8 @@ def _sliced_orientation(letters: Iterable[str], cuts: list) -> tuple[str, ...]:
 
 def _sliced_affine(affine: np.ndarray, cuts: list) -> np.ndarray:
     """Return the map from the slice's own indices to the same positions."""
-    origin = affine[:, -1] + sum((affine[:, axis] * start for axis, (start, _) in enumerate(cuts)), np.zeros(4))
+    starts = np.array([start for start, _ in cuts] + [1.0])
+    origin = affine @ starts
     columns = [affine[:, axis] * step for axis, (_, step) in enumerate(cuts) if step is not None]
     return np.stack([*columns, origin], axis=1) + 0.0  # no negative zeros
 
@@ -351,7 +353,8 @@ def _slice_colour(meta: dict[str, Any], cut: Any, channels: int, index: Index) -
 
 def _copied(meta: Mapping[str, Any]) -> dict[str, Any]:
     """Copy a meta and the containers in it, so that no two images share one."""
-    return {key: value.copy() if isinstance(value, dict | list | np.ndarray) else value for key, value in meta.items()}
+    containers = dict | list | np.ndarray
+    return {key: value.copy() if isinstance(value, containers) else value for key, value in meta.items()}
 
 
 def _plain(value: Any) -> Any:
@@ -376,7 +379,8 @@ def _on_grid_of(inputs: Iterable[Any], result: Any) -> Any:
         return tuple(_on_grid_of(inputs, one) for one in result)
     if not isinstance(result, np.ndarray):
         return result
-    grids = [one for one in inputs if isinstance(one, Image) and one.shape == result.shape and one.axes is not None]
+    images = [one for one in inputs if isinstance(one, Image) and one.shape == result.shape]
+    grids = [image for image in images if image.axes is not None]
     if not grids or not all(_same_grid(grids[0], other) for other in grids[1:]):
         return result
     return grids[0].with_values(result)
@@ -395,14 +399,14 @@ def _unpickled(array: np.ndarray, meta: dict[str, Any]) -> Image:
     return Image._of(array, meta)
 
 
-_ELEMENTWISE = {np.where, np.clip, np.round, np.around, np.nan_to_num, np.zeros_like, np.ones_like, np.full_like}
+_ELEMENTWISE = {np.where, np.clip, np.round, np.nan_to_num, np.zeros_like, np.ones_like, np.full_like}
 
 # Methods and attributes whose result is no longer on the image's grid.
-_OFF_GRID = (
-    "all any argmax argmin argpartition argsort choose compress conj conjugate cumprod cumsum diagonal dot "
-    "flatten max mean min nonzero prod ravel repeat reshape searchsorted squeeze std sum swapaxes take trace "
-    "transpose var byteswap getfield"
-).split()
+_OFF_GRID = """
+    all any argmax argmin argpartition argsort choose compress conj conjugate cumprod cumsum diagonal dot
+    flatten max mean min nonzero prod ravel repeat reshape searchsorted squeeze std sum swapaxes take trace
+    transpose var byteswap getfield
+"""
 
 
 def _plain_method(name: str) -> Callable:
@@ -415,7 +419,7 @@ def _plain_method(name: str) -> Callable:
     return call
 
 
-for _name in _OFF_GRID:
+for _name in _OFF_GRID.split():
     setattr(Image, _name, _plain_method(_name))
 for _name in ("T", "mT", "real", "imag", "flat"):
     setattr(Image, _name, property(lambda self, name=_name: getattr(np.asarray(self), name)))
