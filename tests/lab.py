@@ -1,7 +1,7 @@
 """A real JupyterLab on this machine alone, and a browser page in it.
 
-`Server` starts JupyterLab on 127.0.0.1 with settings of its own, in a copy of the notebooks. `Lab` is one page
-of it, driven through JupyterLab's own commands. Both are free of pytest, so that tools use them too.
+`Server` starts JupyterLab on 127.0.0.1 with settings of its own, in a copy of the notebooks. `Lab` is one
+page of it, driven through JupyterLab's own commands. Both are free of pytest, so that tools use them too.
 """
 
 from __future__ import annotations
