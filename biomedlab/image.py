@@ -1,6 +1,6 @@
 """Image: a numpy array that knows its sampling, and stays true when it is sliced.
 
-The rule: what lies on the same grid, or on a regular part of it, is an `Image`; anything else is a plain array.
+The rule: what lies on the same grid, or on a regular part of it, is an `Image`; all else is a plain array.
 """
 
 from __future__ import annotations
