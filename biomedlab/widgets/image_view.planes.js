@@ -1,0 +1,131 @@
+// The planes that the browser holds: a whole volume where it fits, else those looked at last.
+
+/** Bytes that all views of a page may hold together in whole volumes. */
+const PAGE_BUDGET = 2 ** 30;
+const page = (globalThis.biomedlabPage ??= { held: 0 });
+
+/** The axes that are left when one of (0, 1, 2) is cut across. */
+export const others = (axis) => [0, 1, 2].filter((a) => a !== axis);
+
+export class Planes {
+  /**
+   * @param {{shape: number[], frames: number, samples: number, stack: number, budget: number,
+   *          Type: Uint8ArrayConstructor}} grid  `stack` is the axis whose planes lie whole in memory
+   */
+  constructor(grid) {
+    Object.assign(this, grid);
+    const length = this.frames * this.shape[0] * this.shape[1] * this.shape[2] * this.samples;
+    this.bytes = length * this.Type.BYTES_PER_ELEMENT;
+    /** @type {Map<string, ArrayLike<number>>} most recently used last */
+    this.recent = new Map();
+    this.held = this.bytes <= this.budget && page.held + this.bytes <= PAGE_BUDGET ? this.bytes : 0;
+    page.held += this.held;
+    this.whole = this.held ? new this.Type(length) : null;
+    this.have = new Uint8Array(this.frames * this.shape[this.stack]);
+    this.missing = this.have.length;
+  }
+
+  /** Let go of the memory. */
+  close() {
+    page.held -= this.held;
+    this.held = 0;
+    this.whole = null;
+    this.recent.clear();
+    this.have.fill(0);
+    this.missing = this.have.length;
+  }
+
+  /** Numbers in one plane. */
+  size(axis) {
+    const [a, b] = others(axis);
+    return this.shape[a] * this.shape[b] * this.samples;
+  }
+
+  /** @returns {ArrayLike<number> | null} the plane, or null while it is not here */
+  get(axis, frame, index) {
+    if (this.whole && axis === this.stack && this.have[frame * this.shape[axis] + index]) {
+      const start = (frame * this.shape[axis] + index) * this.size(axis);
+      return this.whole.subarray(start, start + this.size(axis));
+    }
+    const key = `${axis} ${frame} ${index}`;
+    const plane = this.recent.get(key) ?? (this.whole && !this.missing ? this.gather(axis, frame, index) : null);
+    if (plane) this.keep(key, plane);
+    return plane;
+  }
+
+  /** Cut a plane out of the whole volume across another axis than the one it is stacked along. */
+  gather(axis, frame, index) {
+    const order = [this.stack, ...others(this.stack)];
+    const step = [];
+    step[order[2]] = this.samples;
+    step[order[1]] = this.shape[order[2]] * this.samples;
+    step[order[0]] = this.shape[order[1]] * step[order[1]];
+    const [a, b] = others(axis);
+    const plane = new this.Type(this.size(axis));
+    const start = frame * this.shape[order[0]] * step[order[0]] + index * step[axis];
+    let out = 0;
+    for (let i = 0; i < this.shape[a]; i++) {
+      for (let j = 0, at = start + i * step[a]; j < this.shape[b]; j++, at += step[b]) {
+        for (let s = 0; s < this.samples; s++) plane[out++] = this.whole[at + s];
+      }
+    }
+    return plane;
+  }
+
+  keep(key, plane) {
+    this.recent.delete(key);
+    this.recent.set(key, plane);
+    const [oldest] = this.recent.keys();
+    if (this.recent.size > this.room(plane.byteLength)) this.recent.delete(oldest);
+  }
+
+  /** How many single planes of so many bytes are kept: few beside a whole volume, else an eighth of the budget. */
+  room(bytes) {
+    return Math.max(12, Math.floor((this.whole ? this.budget / 64 : this.budget / 4) / bytes));
+  }
+
+  /** Take planes in, one after the other in `data`. */
+  put(axis, frame, indices, data) {
+    const size = this.size(axis);
+    indices.forEach((index, i) => {
+      const plane = data.subarray(i * size, (i + 1) * size);
+      if (!this.whole || axis !== this.stack) return this.keep(`${axis} ${frame} ${index}`, plane.slice());
+      const at = frame * this.shape[axis] + index;
+      this.whole.set(plane, at * size);
+      this.missing -= this.have[at] ? 0 : 1;
+      this.have[at] = 1;
+    });
+  }
+
+  /**
+   * What to ask for next when there is nothing better to do: planes of one frame, nearest first.
+   * @returns {{axis: number, frame: number, indices: number[]} | null}
+   */
+  next(axis, frame, index, most) {
+    if (this.whole && !this.missing) return null;
+    const along = this.whole ? this.stack : axis;
+    const centre = along === axis ? index : this.shape[along] >> 1;
+    const count = Math.max(1, Math.floor(most / (this.size(along) * this.Type.BYTES_PER_ELEMENT)));
+    const lacks = (f, k) =>
+      this.whole ? !this.have[f * this.shape[along] + k] : !this.recent.has(`${along} ${f} ${k}`);
+    const reach = this.whole ? this.shape[along] : this.room(this.size(along) * this.Type.BYTES_PER_ELEMENT) / 2 - 1;
+    const frames = this.whole ? [...Array(this.frames).keys()] : [frame];
+    frames.sort((a, b) => Math.abs(a - frame) - Math.abs(b - frame));
+    for (const f of frames) {
+      const indices = [];
+      for (let d = 0; d <= reach && indices.length < count; d++) {
+        for (const k of d ? [centre + d, centre - d] : [centre]) {
+          if (k >= 0 && k < this.shape[along] && indices.length < count && lacks(f, k)) indices.push(k);
+        }
+      }
+      if (indices.length) return { axis: along, frame: f, indices };
+    }
+    return null;
+  }
+}
+
+/** Unpack what the kernel deflated. @param {DataView} packed @returns {Promise<ArrayBuffer>} */
+export function inflate(packed) {
+  const bytes = new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength);
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
+}
