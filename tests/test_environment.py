@@ -90,18 +90,6 @@ def test_python_has_the_same_lower_bound_everywhere() -> None:
     assert PROJECT["project"]["requires-python"] == f">={listed[0]}"
 
 
-def test_conda_reads_the_bounds_as_pip_does() -> None:
-    """A bound that the two languages understand differently would pass the comparison of text."""
-    from rattler import Version as CondaVersion
-    from rattler import VersionSpec
-
-    for requirement in wanted():
-        spec = VersionSpec(str(requirement.specifier))
-        bound = next(iter(requirement.specifier)).version
-        for version in (bound, f"{bound}.1", "0.0.1", "9999"):
-            assert spec.matches(CondaVersion(version)) == requirement.specifier.contains(version), requirement
-
-
 def test_every_pin_is_exact_and_inside_the_declared_range() -> None:
     for pin in pins():
         (only,) = pin.specifier
