@@ -92,7 +92,7 @@ def selection(
     array = np.asarray(mask)
     if array.dtype.kind not in "bui":
         raise TypeError(
-            f"{name} has dtype {array.dtype}, but True/False or whole numbers are needed: compare, as image > 0"
+            f"{name} has dtype {array.dtype}, but it must hold True/False or whole numbers, as image > 0 does"
         )
     if array.shape != shape:
         raise ValueError(f"{name} has shape {array.shape}, but the image has {shape}: they must be the same")
