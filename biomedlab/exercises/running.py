@@ -1,0 +1,226 @@
+"""Run a student's code so that it can neither hang the notebook nor break a check.
+
+The code runs in a thread of its own: the main thread stays free, so that Jupyter's stop button
+(a `KeyboardInterrupt`) gets through on every system, even while a long numpy call is under way.
+"""
+
+import contextvars
+import ctypes
+import io
+import linecache
+import os
+import sys
+import sysconfig
+import threading
+import time
+import warnings
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+SECONDS = 5.0
+_GRACE = 2.0
+_OURS = tuple(
+    os.path.normcase(folder) + os.sep
+    for folder in (
+        str(Path(__file__).parents[1]),
+        *(sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib", "purelib", "platlib")),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a student's code: its number in the cell and its text."""
+
+    number: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"line {self.number}: {self.text}" if self.text else f"line {self.number}"
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An error in a student's code, kept as text: the error itself may hold anything."""
+
+    name: str
+    message: str
+    line: Line | None
+
+    @classmethod
+    def of(cls, error: BaseException) -> "Raised":
+        """Read an error, even one whose `__str__` raises.
+
+        Examples
+        --------
+        >>> str(Raised.of(KeyError("sampling")))
+        "KeyError: 'sampling'"
+        """
+        try:
+            message = " ".join(str(error).split())[:300]
+        except Exception:  # noqa: BLE001 - its text is the student's own
+            message = ""
+        return cls(type(error).__name__, message, line_of(error))
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.message}" if self.message else self.name
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of running a student's code: a value, an error, or a stop when the time was up."""
+
+    value: Any = None
+    error: Raised | None = None
+    line: Line | None = None
+    printed: str = ""
+    timed_out: bool = False
+    still_running: bool = False
+
+
+class _Capped(io.StringIO):
+    """Text that a student's code prints, kept up to a limit: an endless loop must not fill the memory."""
+
+    def write(self, text: str) -> int:
+        if self.tell() < 10_000:
+            super().write(str(text)[:10_000])
+        return len(text)
+
+
+def run(work: Callable[[], Any], *, seconds: float = SECONDS) -> Ran:
+    """Call `work` and give back what came of it, whatever that was.
+
+    A loop in Python is stopped when the time is up. A single long call into C cannot be stopped from
+    outside; it is left to end by itself and the answer says so.
+
+    Parameters
+    ----------
+    work : callable without arguments
+        The student's code.
+    seconds : float
+        Time allowed, in s.
+
+    Returns
+    -------
+    Ran
+        Its value or its error, the line of the student's code, and what it printed.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        When the student presses the stop button.
+
+    Examples
+    --------
+    >>> run(lambda: 6 * 7).value
+    42
+    >>> print(run(lambda: 1 / 0).error)
+    ZeroDivisionError: division by zero
+    """
+    box: dict[str, Any] = {}
+
+    def target() -> None:
+        try:
+            box["value"] = work()
+        except BaseException as error:  # noqa: BLE001 - exit() in a function must not end the thread
+            box["error"] = Raised.of(error)
+
+    with _quiet() as printed:
+        try:
+            thread = threading.Thread(target=contextvars.copy_context().run, args=(target,), daemon=True)
+            thread.start()
+        except RuntimeError:
+            # No threads here (a browser's Python): no time limit either.
+            target()
+            return Ran(**box, printed=printed.getvalue())
+        line = _wait(thread, seconds)
+        if line is not None or thread.is_alive():
+            return Ran(line=line, printed=printed.getvalue(), timed_out=True, still_running=thread.is_alive())
+    return Ran(**box, printed=printed.getvalue())
+
+
+def line_of(error: BaseException) -> Line | None:
+    """Return the innermost line of the student's own code in an error's traceback, or None.
+
+    Examples
+    --------
+    >>> line_of(ValueError("never raised")) is None
+    True
+    """
+    found, step = None, error.__traceback__
+    while step is not None:
+        if _is_students(step.tb_frame):
+            found = _line(step.tb_frame, step.tb_lineno)
+        step = step.tb_next
+    return found
+
+
+def _wait(thread: threading.Thread, seconds: float) -> Line | None:
+    """Wait for the thread; when the time is up say where it was, and stop it."""
+    end = time.monotonic() + seconds
+    try:
+        while thread.is_alive() and time.monotonic() < end:
+            # Short naps: on Windows a stop button does not wake a long one.
+            thread.join(0.05)
+        if not thread.is_alive():
+            return None
+        line = _line_now(thread) or Line(1, "")
+        _stop(thread, _GRACE)
+        return line
+    except KeyboardInterrupt:
+        _stop(thread, 0.2)
+        raise
+
+
+def _stop(thread: threading.Thread, grace: float) -> None:
+    """Raise SystemExit in the thread, again and again, since student code may catch it."""
+    end = time.monotonic() + grace
+    while thread.is_alive() and time.monotonic() < end:
+        target = ctypes.c_ulong(thread.ident or 0)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(target, ctypes.py_object(SystemExit))
+        thread.join(0.02)
+
+
+def _line_now(thread: threading.Thread) -> Line | None:
+    frame = sys._current_frames().get(thread.ident or 0)
+    while frame is not None:
+        if _is_students(frame):
+            return _line(frame, frame.f_lineno)
+        frame = frame.f_back
+    return None
+
+
+def _is_students(frame: FrameType) -> bool:
+    name = frame.f_code.co_filename
+    return not name.startswith("<frozen") and not os.path.normcase(name).startswith(_OURS)
+
+
+def _line(frame: FrameType, number: int) -> Line:
+    return Line(number, linecache.getline(frame.f_code.co_filename, number).strip()[:120])
+
+
+@contextmanager
+def _quiet() -> Generator[_Capped]:
+    """Keep what the code prints and warns out of the notebook."""
+    sink = _Capped()
+    with redirect_stdout(sink), redirect_stderr(sink), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield sink
+
+
+@contextmanager
+def figures_closed() -> Generator[None]:
+    """Close every pyplot figure that was opened inside, so that a check shows no picture."""
+    plt = sys.modules.get("matplotlib.pyplot")
+    before = set(plt.get_fignums()) if plt else set()
+    try:
+        yield
+    finally:
+        plt = sys.modules.get("matplotlib.pyplot")
+        if plt:
+            for number in set(plt.get_fignums()) - before:
+                plt.close(number)
