@@ -1,10 +1,12 @@
 // The image view: traits in, pictures out. A gesture sets a trait; a changed trait draws.
 
 const CHUNK = 2 ** 21;
+const PATIENCE = 4000;
+const AXES = ["pln", "row", "col"];
 const KEYS = "Arrow keys or B and F: previous and next plane; Page Up and Page Down: ten planes; Home and End: first and last. "
   + "Wheel: planes; Ctrl + wheel or + and -: zoom; Shift + drag or middle drag: pan. "
-  + "W: drag sets the window (sideways its width, up and down its centre). Click or Shift + move: crosshair; C: take it off. "
-  + "G: labels on or off; R: all as it was; P: play.";
+  + "Click or Shift + move: crosshair; C: take it off. W: drag sets the window (sideways its width, up and down its centre). "
+  + "G: labels on or off; P: play; R: all as it was.";
 let views = 0;
 
 export default () => {
@@ -12,23 +14,26 @@ export default () => {
   const layers = new Map();
   const listeners = new Set();
   const asked = new Map();
-  let alive = true;
-
-  const tell = (what) => listeners.forEach((listener) => listener(what));
+  const source = { silent: false };
 
   /** Ask the kernel for planes; of each kind of question only one is under way. */
-  function ask(model, kind, request) {
-    const before = asked.get(kind);
-    if (!model || (before && performance.now() - before.since < 10000)) return;
-    asked.set(kind, { since: performance.now() });
-    try {
-      model.send({ kind, type: "planes", ...request });
-    } catch {
-      alive = false;
-    }
+  source.ask = (model, kind, request) => {
+    const since = asked.get(kind);
+    if (since && performance.now() - since < PATIENCE) return;
+    if (since) hear(true);
+    asked.set(kind, performance.now());
+    setTimeout(() => { if (asked.get(kind) && performance.now() - asked.get(kind) >= PATIENCE) hear(true); }, PATIENCE + 50);
+    try { model.send({ type: "planes", kind, ...request }); } catch { hear(true); }
+  };
+
+  /** Remember whether the kernel is silent, and draw when that changes. */
+  function hear(silent) {
+    if (source.silent === silent) return;
+    source.silent = silent;
+    listeners.forEach((draw) => draw());
   }
 
-  function layer(model, name) {
+  source.layer = (model, name) => {
     const spec = model.get("_layers").find((one) => one.name === name);
     if (!spec) return null;
     const known = layers.get(name);
@@ -38,30 +43,26 @@ export default () => {
       shape: model.get("_shape"), frames: spec.frames, samples: spec.samples, stack: model.get("_stack"),
       budget: model.get("_budget"), Type: DTYPES[spec.dtype][0],
     });
-    const made = { ...spec, planes };
-    layers.set(name, made);
-    return made;
-  }
+    layers.set(name, { ...spec, planes });
+    return layers.get(name);
+  };
 
   async function receive(model, message, buffers) {
     if (message.type !== "planes") return;
-    const target = layer(model, message.layer);
-    const data = message.deflated ? await inflate(buffers[0]) : copy(buffers[0]);
+    const data = await inflate(buffers[0]);
+    const layer = source.layer(model, message.layer);
     asked.delete(message.kind);
-    alive = true;
-    if (target?.version !== message.version) return tell("planes");
-    target.planes.put(message.axis, message.frame, message.indices, new target.planes.Type(data));
-    tell("planes");
+    source.silent = false;
+    if (layer?.version === message.version) layer.planes.put(message.axis, message.frame, message.indices, new layer.planes.Type(data));
+    listeners.forEach((draw) => draw());
   }
-
-  const copy = (view) => view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
 
   return {
     initialize({ model }) {
       model.on("msg:custom", (message, buffers) => receive(model, message, buffers));
     },
     render({ model, el, signal }) {
-      const view = new View(model, el, signal, { layer: (name) => layer(model, name), ask: (...args) => ask(model, ...args), isAlive: () => alive });
+      const view = new View(model, el, signal, source);
       listeners.add(view.draw);
       signal.addEventListener("abort", () => {
         listeners.delete(view.draw);
@@ -76,7 +77,7 @@ export default () => {
 
 class View {
   constructor(model, el, signal, source) {
-    Object.assign(this, { model, el, signal, source, id: `biomedlab-${++views}`, queued: 0 });
+    Object.assign(this, { model, el, signal, source, id: `biomedlab-${++views}`, queued: 0, kind: model.get("_kind") });
     this.grid = {
       shape: model.get("_shape"), axes: model.get("_axes"), sampling: model.get("_sampling"),
       orientation: model.get("_orientation"),
@@ -98,14 +99,23 @@ class View {
     }, 50);
   }
 
+  layer(name) { return this.source.layer(this.model, name); }
+
+  /** Name of the trait that says where a picture cuts across an axis. */
+  indexTrait(axis) { return this.kind === "orthogonal" ? AXES[axis] : "index"; }
+
+  /** Where a picture cuts, kept inside the image. */
+  at(axis) { return Math.min(this.grid.shape[axis] - 1, Math.max(0, this.get(this.indexTrait(axis)))); }
+
+  get cursor() { return this.kind === "orthogonal" ? AXES.map((name) => this.get(name)) : this.get("cursor"); }
+
   // ---- what there is on the page
 
   build() {
     const { el } = this;
     el.classList.add("biomedlab");
-    this.panels = [new Panel(this.grid, () => this.get("axis"), "picture")];
-    this.panes = h("div", { class: "biomedlab-panes", tabindex: "0", role: "group", "aria-describedby": `${this.id}-keys`, "data-lm-suppress-shortcuts": "true" });
-    this.panes.append(...this.panels.map((panel) => panel.element));
+    this.panes = h("div", { class: "biomedlab-panes" });
+    this.buildPanels();
     this.colourBar = h("canvas", { class: "biomedlab-bar", width: 1, height: 256, "aria-hidden": "true" });
     this.limits = [h("span"), h("span")];
     this.colours = h("div", { class: "biomedlab-colours" }, this.limits[1], this.colourBar, this.limits[0]);
@@ -113,45 +123,74 @@ class View {
     this.tools = h("div", { class: "biomedlab-tools" });
     this.readout = h("div", { class: "biomedlab-readout" });
     this.status = h("div", { class: "biomedlab-status", role: "status" });
+    this.absent = h("div", { class: "biomedlab-status", role: "status" });
+    const notes = this.get("_notes").map((note) => h("div", { class: "biomedlab-note" }, note));
     const keys = h("details", { class: "biomedlab-keys" }, h("summary", {}, "Keys and mouse"), h("p", { id: `${this.id}-keys` }, KEYS));
-    el.append(this.tools, h("div", { class: "biomedlab-row" }, this.panes, this.colours), this.sliders, this.readout, this.status, ...this.get("_notes").map((note) => h("div", { class: "biomedlab-note" }, note)), keys);
+    el.append(this.tools, h("div", { class: "biomedlab-row" }, this.panes, this.colours), this.readout, this.sliders, this.absent, this.status, ...notes, keys);
     this.buildTools();
     this.buildSliders();
   }
 
+  buildPanels() {
+    const one = (shows) => new Panel(this.grid, () => this.get("axis"), shows);
+    const kinds = {
+      slice: () => [one("before")],
+      orthogonal: () => [0, 1, 2].map((axis) => new Panel(this.grid, () => axis)),
+      compare: () => (this.get("compare") === "side" ? [one("before"), one("after")] : [one("both")]),
+    };
+    this.panels = kinds[this.kind]();
+    this.panes.replaceChildren(...this.panels.map((panel) => panel.element));
+    this.built = this.get("compare");
+    for (const panel of this.panels) this.listenPanel(panel);
+  }
+
   buildTools() {
-    if (this.grid.shape[0] > 1) {
-      this.axisMenu = this.menu("Cut across", this.get("_axes").map((name, i) => [i, this.planeName(i) ? `${name} (${this.planeName(i)})` : name]), (value) => this.cut(Number(value)));
+    const names = this.grid.axes.map((name, i) => [i, this.planeName(i) ? `${name} (${this.planeName(i)})` : name]);
+    if (this.kind !== "orthogonal" && this.grid.shape[0] > 1) {
+      this.axisMenu = this.menu("Cut across", names, (value) => this.cut(Number(value)));
     }
-    if (this.get("_colours").length) {
+    if (this.kind === "compare") this.buildCompare();
+    if (this.get("_colours").length && this.get("_controls").includes("window")) {
       this.presetMenu = this.menu("Window", [["", "own limits"], ...this.get("_presets").map(([name], i) => [i, name])], (value) => {
         if (value !== "") this.set({ window: this.get("_presets")[value].slice(1) });
       });
       this.cmapMenu = this.menu("Colours", this.get("_colours").map(([name]) => [name, name]), (value) => this.set({ cmap: value }));
     }
-    if (this.source.layer("mask")) {
-      const outline = h("input", { type: "checkbox" });
+    if (this.layer("mask")) {
+      const outline = h("input", { type: "checkbox", "data-lm-suppress-shortcuts": "true" });
       outline.checked = this.get("outline");
       this.on(outline, "change", () => this.set({ outline: outline.checked }));
+      this.outline = outline;
       this.tools.append(h("label", { class: "biomedlab-field" }, outline, " outline only"));
       this.opacity = this.range("Mask opacity", 0, 1, 0.05, (value) => this.set({ opacity: value }), this.tools);
     }
-    this.modeButton = this.button("Drag: window", "A drag on the picture sets the window (W)", () => this.set({ mode: this.get("mode") === "window" ? "cursor" : "window" }));
+    if (this.presetMenu) {
+      this.modeButton = this.button("Drag: window", "A drag on the picture sets the window (W)", () => this.set({ mode: this.get("mode") === "window" ? "cursor" : "window" }));
+    }
     this.button("Reset", "All as it was at first (R)", () => this.reset());
-    this.button("Code", "Show and copy the Python that draws this picture", () => this.askCode());
+    if (this.get("_controls").includes("code")) this.button("Code", "Show and copy the Python that draws this picture", () => this.askCode());
+  }
+
+  buildCompare() {
+    const names = this.get("_compares").map((name) => [name, { side: "side by side", swipe: "swipe", blend: "blend", difference: "difference" }[name]]);
+    this.compareMenu = this.menu("Compare by", names, (value) => this.set({ compare: value }));
   }
 
   buildSliders() {
-    const axes = this.grid.axes;
-    this.index = this.range(axes[this.get("axis")], 0, this.grid.shape[this.get("axis")] - 1, 1, (value) => this.set({ index: value }), this.sliders);
+    const cuts = this.kind === "orthogonal" ? [0, 1, 2] : [null];
+    this.cuts = cuts.map((axis) => {
+      const now = () => axis ?? this.get("axis");
+      const slider = this.range(this.grid.axes[now()], 0, this.grid.shape[now()] - 1, 1, (value) => this.set({ [this.indexTrait(now())]: value }), this.sliders);
+      return { ...slider, axis: now };
+    });
     const [time, channel] = this.get("_frames");
     if (time > 1) this.time = this.range("t", 0, time - 1, 1, (value) => this.set({ time: value }), this.sliders);
     if (channel > 1) this.channel = this.range("ch", 0, channel - 1, 1, (value) => this.set({ channel: value }), this.sliders);
-    this.index.row.hidden = this.grid.shape[this.get("axis")] === 1;
-    this.play = h("button", { type: "button", class: "biomedlab-play", "aria-label": "Play" }, "▶");
+    this.play = h("button", { type: "button", class: "biomedlab-play", "aria-label": "Play", "data-lm-suppress-shortcuts": "true" }, "▶");
     this.on(this.play, "click", () => this.set({ playing: !this.get("playing") }));
-    (this.time ?? this.index).row.append(this.play);
-    if (!this.get("_colours").length) return;
+    (this.time ?? this.cuts[0]).row.append(this.play);
+    if (this.kind === "compare") this.share = this.range("Share", 0, 1, 0.01, (value) => this.set({ share: value }), this.sliders);
+    if (!this.presetMenu) return;
     const [low, high] = this.get("_range");
     const step = this.get("_whole") ? 1 : (high - low) / 1000 || 1;
     this.low = this.range("Darkest at", low, high, step, (value) => this.set({ window: [value, Math.max(value, this.get("window")[1])] }), this.sliders);
@@ -159,14 +198,14 @@ class View {
   }
 
   menu(label, options, choose) {
-    const select = h("select", {}, ...options.map(([value, name]) => h("option", { value }, name)));
+    const select = h("select", { "data-lm-suppress-shortcuts": "true" }, ...options.map(([value, name]) => h("option", { value }, name)));
     this.on(select, "change", () => choose(select.value));
     this.tools.append(h("label", { class: "biomedlab-field" }, `${label} `, select));
     return select;
   }
 
   button(label, title, act) {
-    const button = h("button", { type: "button", title }, label);
+    const button = h("button", { type: "button", title, "data-lm-suppress-shortcuts": "true" }, label);
     this.on(button, "click", act);
     this.tools.append(button);
     return button;
@@ -191,18 +230,10 @@ class View {
   // ---- gestures
 
   listen() {
-    this.model.on("change", () => this.draw());
+    this.model.on("change", this.draw);
     this.model.on("msg:custom", (message) => message.type === "code" && this.showCode(message.code));
-    const sizes = new ResizeObserver(() => this.draw());
+    const sizes = new ResizeObserver(this.draw);
     sizes.observe(this.el);
-    for (const panel of this.panels) {
-      this.on(panel.element, "pointerdown", (event) => this.press(panel, event));
-      this.on(panel.element, "pointermove", (event) => this.hover(panel, event));
-      this.on(panel.element, "pointerleave", () => { this.readout.textContent = ""; this.pointer = null; });
-      this.on(panel.element, "wheel", (event) => this.wheel(panel, event), { passive: false });
-    }
-    this.on(this.panes, "keydown", (event) => this.key(event));
-    this.on(this.panes, "auxclick", (event) => event.preventDefault());
     const timer = setInterval(() => this.tick(), 20);
     this.signal.addEventListener("abort", () => {
       sizes.disconnect();
@@ -212,21 +243,33 @@ class View {
     if (this.get("playing") && matchMedia("(prefers-reduced-motion: reduce)").matches) this.set({ playing: false });
   }
 
-  step(by) {
-    const last = this.grid.shape[this.get("axis")] - 1;
-    const index = Math.min(last, Math.max(0, this.get("index") + by));
-    if (index !== this.get("index")) this.set({ index });
+  listenPanel(panel) {
+    panel.element.setAttribute("aria-describedby", `${this.id}-keys`);
+    this.on(panel.element, "pointerdown", (event) => this.press(panel, event));
+    this.on(panel.element, "pointermove", (event) => this.hover(panel, event));
+    this.on(panel.element, "pointerleave", () => this.leave());
+    this.on(panel.element, "wheel", (event) => this.wheel(panel, event), { passive: false });
+    this.on(panel.element, "keydown", (event) => this.key(panel, event));
+    this.on(panel.element, "auxclick", (event) => event.preventDefault());
   }
 
-  key(event) {
+  step(panel, by) {
+    const axis = panel.axis();
+    const index = Math.min(this.grid.shape[axis] - 1, Math.max(0, this.at(axis) + by));
+    if (index !== this.get(this.indexTrait(axis))) this.set({ [this.indexTrait(axis)]: index });
+  }
+
+  key(panel, event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = (by) => () => this.step(panel, by);
+    const zoom = (factor) => () => { panel.zoomBy(factor, 0.5, 0.5); this.zoomed(panel); };
     const acts = {
-      ArrowLeft: () => this.step(-1), ArrowDown: () => this.step(-1), b: () => this.step(-1),
-      ArrowRight: () => this.step(1), ArrowUp: () => this.step(1), f: () => this.step(1),
-      PageDown: () => this.step(-10), PageUp: () => this.step(10), Home: () => this.step(-Infinity), End: () => this.step(Infinity),
-      "+": () => this.zoomBy(1.25), "=": () => this.zoomBy(1.25), "-": () => this.zoomBy(0.8),
-      w: () => this.modeButton.click(), r: () => this.reset(), p: () => this.play.click(),
-      g: () => this.set({ labels: !this.get("labels") }), c: () => this.set({ cursor: null }),
+      ArrowLeft: step(-1), ArrowDown: step(-1), b: step(-1), ArrowRight: step(1), ArrowUp: step(1), f: step(1),
+      PageDown: step(-10), PageUp: step(10), Home: step(-Infinity), End: step(Infinity),
+      "+": zoom(1.25), "=": zoom(1.25), "-": zoom(0.8),
+      w: () => this.modeButton?.click(), r: () => this.reset(), p: () => this.play.click(),
+      g: () => this.set({ labels: !this.get("labels") }),
+      c: () => this.set(this.kind === "orthogonal" ? { crosshair: !this.get("crosshair") } : { cursor: null }),
     };
     const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!act) return;
@@ -242,28 +285,28 @@ class View {
       panel.zoomBy(event.deltaY < 0 ? 1.25 : 0.8, (event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
       this.zoomed(panel);
     } else if (event.deltaY) {
-      this.step(Math.sign(event.deltaY));
+      this.step(panel, Math.sign(event.deltaY));
     }
   }
 
-  zoomBy(factor) {
-    this.panels[0].zoomBy(factor, 0.5, 0.5);
-    this.zoomed(this.panels[0]);
-  }
-
+  /** All pictures share one zoom; those of the same plane one place too. */
   zoomed(panel) {
-    for (const other of this.panels) other.zoom = panel.zoom;
+    const [zoom, x, y] = panel.zoom;
+    for (const other of this.panels) {
+      if (this.kind === "orthogonal" && other !== panel) other.moveTo(zoom, other.zoom[1], other.zoom[2]);
+      else other.moveTo(zoom, x, y);
+    }
     this.draw();
   }
 
   press(panel, event) {
     if (event.button > 1) return;
-    this.panes.focus({ preventScroll: true });
+    panel.element.focus({ preventScroll: true });
     event.preventDefault();
     panel.element.setPointerCapture(event.pointerId);
     const pan = event.shiftKey || event.button === 1;
-    this.drag = { pan, x: event.clientX, y: event.clientY, zoom: panel.zoom, window: this.get("window"), panel };
-    if (!pan && this.get("mode") !== "window") this.place(panel, event);
+    this.drag = { does: pan ? "pan" : this.get("mode"), x: event.clientX, y: event.clientY, zoom: panel.zoom, window: this.get("window"), from: panel.sample(event) };
+    this.dragTo(panel, event);
     const drop = new AbortController();
     const end = () => { this.drag = null; drop.abort(); };
     for (const type of ["pointerup", "pointercancel"]) panel.element.addEventListener(type, end, { signal: drop.signal });
@@ -272,18 +315,33 @@ class View {
   hover(panel, event) {
     this.pointer = { panel, clientX: event.clientX, clientY: event.clientY };
     this.tellPointer();
-    if (!this.drag) return event.shiftKey && !event.buttons ? this.place(panel, event) : undefined;
+    if (this.drag) this.dragTo(panel, event);
+    else if (event.shiftKey && !event.buttons) this.place(panel, event);
+  }
+
+  dragTo(panel, event) {
+    const { does, from } = this.drag;
     const box = panel.element.getBoundingClientRect();
-    const [dx, dy] = [event.clientX - this.drag.x, event.clientY - this.drag.y];
-    if (this.drag.pan) {
+    const [dx, dy] = [(event.clientX - this.drag.x) / box.width, (event.clientY - this.drag.y) / box.height];
+    if (does === "pan") {
       const [zoom, x, y] = this.drag.zoom;
-      panel.moveTo(zoom, x - dx / box.width / zoom, y - dy / box.height / zoom);
+      panel.moveTo(zoom, x - dx / zoom, y - dy / zoom);
       this.zoomed(panel);
-    } else if (this.get("mode") === "window") {
-      this.dragWindow(dx / box.width, dy / box.height);
+    } else if (does === "window") {
+      this.dragWindow(dx, dy);
+    } else if (does === "box") {
+      const to = panel.sample(event);
+      const [rows, columns] = [0, 1].map((i) => [from?.[i], to?.[i]].sort((a, b) => a - b));
+      if (from && to) this.set({ box: [rows[0], columns[0], rows[1] + 1, columns[1] + 1] });
     } else {
       this.place(panel, event);
     }
+  }
+
+  leave() {
+    this.pointer = null;
+    this.readout.textContent = "";
+    if (this.get("pointer")) this.set({ pointer: null });
   }
 
   /** Sideways sets the window's width, up and down its centre; across the panel is the whole range. */
@@ -301,17 +359,25 @@ class View {
   place(panel, event) {
     const at = panel.sample(event);
     if (!at) return;
-    const cursor = [];
-    cursor[panel.axis()] = this.get("index");
-    [cursor[panel.down], cursor[panel.across]] = at;
-    this.set({ cursor });
+    const cursor = this.indices(panel, at);
+    if (this.kind !== "orthogonal") return this.set({ cursor });
+    this.set(Object.fromEntries(cursor.map((index, axis) => [AXES[axis], index])));
+  }
+
+  /** The three indices of a sample of a panel. */
+  indices(panel, [row, column]) {
+    const index = [0, 0, 0];
+    index[panel.axis()] = this.at(panel.axis());
+    index[panel.down] = row;
+    index[panel.across] = column;
+    return index;
   }
 
   /** Cut across another axis, at the crosshair if there is one. */
   cut(axis) {
     const index = this.get("cursor")?.[axis] ?? this.grid.shape[axis] >> 1;
     this.model.set("axis", axis);
-    this.set({ index });
+    this.set({ index, box: null });
   }
 
   reset() {
@@ -324,20 +390,22 @@ class View {
     const every = 1000 / this.get("fps");
     if (!this.get("playing") || performance.now() - (this.ticked ?? 0) < every) return;
     this.ticked = performance.now();
-    const [name, count] = this.time ? ["time", this.get("_frames")[0]] : ["index", this.grid.shape[this.get("axis")]];
+    const axis = this.panels[0].axis();
+    const [name, count] = this.time ? ["time", this.get("_frames")[0]] : [this.indexTrait(axis), this.grid.shape[axis]];
     this.set({ [name]: (this.get(name) + 1) % count });
   }
 
   askCode() {
-    try { this.model.send({ type: "code" }); } catch { /* shown below without the kernel */ }
-    if (this.get("_code")) this.showCode(this.get("_code"));
+    if (this.get("_code")) return this.showCode(this.get("_code"));
+    try { this.model.send({ type: "code" }); } catch { this.say("The code comes from the kernel, which is gone."); }
   }
 
   showCode(code) {
     this.code ??= h("pre", { class: "biomedlab-code", tabindex: "0", "aria-label": "Python for this picture" });
     this.code.textContent = code;
     if (!this.code.isConnected) this.el.insertBefore(this.code, this.status);
-    navigator.clipboard?.writeText(code).then(() => this.say("The code is on the clipboard."), () => this.say("Select the code and copy it."));
+    const copied = navigator.clipboard?.writeText(code) ?? Promise.reject();
+    copied.then(() => this.say("The code is on the clipboard."), () => this.say("Select the code and copy it."));
   }
 
   say(sentence) { this.status.textContent = sentence; }
@@ -346,65 +414,175 @@ class View {
 
   paint() {
     if (this.signal.aborted) return;
+    if (this.built !== this.get("compare")) this.buildPanels();
     this.paintControls();
-    this.room = this.el.clientWidth - this.colours.offsetWidth - 14;
-    let missing = null;
-    for (const panel of this.panels) missing = this.paintPanel(panel, "image") ?? missing;
+    this.fit();
+    this.missing = [];
+    for (const panel of this.panels) this.paintPanel(panel);
     this.tellPointer();
-    if (missing) this.source.ask("now", missing);
+    this.absent.textContent = this.missing.length && this.source.silent
+      ? `The kernel does not answer: only what has come is shown. ${this.get("_preview").note ?? ""}` : "";
+    if (this.missing.length) this.source.ask(this.model, "now", this.missing[0]);
     else this.fetchMore();
+  }
+
+  /** Give all pictures one scale: as large as the room and the height allow, side by side if they stay large enough. */
+  fit() {
+    const room = this.el.clientWidth - this.colours.offsetWidth - 12;
+    const widths = this.panels.map((panel) => panel.length(panel.across));
+    const heights = this.panels.map((panel) => panel.length(panel.down));
+    const tall = this.get("height") / Math.max(...heights);
+    const gaps = 10 * (widths.length - 1);
+    const beside = (room - gaps) / widths.reduce((sum, width) => sum + width, 0);
+    const scale = Math.min(tall, beside * Math.max(...widths) < 150 ? room / Math.max(...widths) : beside);
+    for (const panel of this.panels) panel.fit(scale);
   }
 
   /** While nothing is urgent, ask for planes that are likely to be looked at. */
   fetchMore() {
-    for (const name of ["mask", "image"]) {
-      const layer = this.source.layer(name);
-      const next = layer?.planes.next(this.get("axis"), this.frame(layer), this.get("index"), CHUNK);
-      if (next) return this.source.ask("ahead", { layer: name, ...next });
+    const axis = this.panels[0].axis();
+    for (const { name } of [...this.get("_layers")].reverse()) {
+      const layer = this.layer(name);
+      const next = layer.planes.next(axis, this.frame(layer), this.at(axis), CHUNK);
+      if (next) return this.source.ask(this.model, "ahead", { layer: name, ...next });
     }
   }
 
   frame(layer) {
-    const channels = this.get("_frames")[1];
-    return layer.frames === 1 ? 0 : this.get("time") * channels + this.get("channel");
+    return layer.frames === 1 ? 0 : this.get("time") * this.get("_frames")[1] + this.get("channel");
   }
 
-  /** Paint one panel; returns what has to be asked for if its plane is not here. */
-  paintPanel(panel, name) {
+  /** A layer's plane for a panel; what is not here is noted as missing. */
+  plane(panel, name) {
+    const layer = this.layer(name);
+    if (!layer) return null;
     const axis = panel.axis();
-    const index = Math.min(this.grid.shape[axis] - 1, Math.max(0, this.get("index")));
-    const layer = this.source.layer(name);
-    const plane = layer.planes.get(axis, this.frame(layer), index);
-    panel.fit(this.room, this.get("height"));
-    const mask = this.source.layer("mask");
-    const labels = mask?.planes.get(axis, this.frame(mask), index);
-    if (plane) {
-      panel.resize();
-      if (layer.samples > 1) paintColour(panel.pixels, plane, layer.samples);
-      else paint(panel.pixels, plane, this.tone(layer.dtype));
-      panel.show();
-      panel.plane = plane;
-      panel.showMask(labels, this.get("opacity"), this.get("outline"));
-      panel.canvas.setAttribute("aria-label", this.spoken());
-      panel.canvas.dataset.plane = `${axis} ${this.frame(layer)} ${index}`;
-    }
-    panel.element.classList.toggle("biomedlab-waiting", !plane);
-    panel.layout(this.get("cursor"));
-    panel.label(this.get("labels"));
-    if (!plane) return { layer: name, axis, frame: this.frame(layer), indices: [index] };
-    return mask && !labels ? { layer: "mask", axis, frame: this.frame(mask), indices: [index] } : null;
+    const plane = layer.planes.get(axis, this.frame(layer), this.at(axis));
+    if (!plane) this.missing.push({ layer: name, axis, frame: this.frame(layer), indices: [this.at(axis)] });
+    return plane;
   }
 
-  /** The table from value to colour, made anew only when the window, the colours or the dtype changed. */
-  tone(dtype) {
+  paintPanel(panel) {
+    const before = this.plane(panel, "image");
+    const second = this.layer("second") && panel.shows !== "before";
+    const after = second ? this.plane(panel, "second") : before;
+    const mask = this.plane(panel, "mask");
+    panel.resize();
+    if (before && after) {
+      panel.shown = panel.shows === "after" ? after : before;
+      this.colour(panel, before, after, second ? "second" : "image");
+      panel.show();
+      const key = `${panel.axis()} ${this.frame(this.layer("image"))} ${this.at(panel.axis())}`;
+      panel.canvas.dataset.plane = key;
+    } else if (this.source.silent) {
+      this.paintPreview(panel);
+    }
+    const stale = !(before && after) && !this.source.silent;
+    panel.element.classList.toggle("biomedlab-waiting", stale);
+    this.paintOver(panel, before && after ? before : null, mask);
+    const spoken = this.spoken(panel.axis());
+    panel.canvas.setAttribute("aria-label", spoken);
+    panel.element.setAttribute("aria-label", `${this.get("_title")}: ${spoken}`);
+    panel.layout(this.kind !== "orthogonal" || this.get("crosshair") ? this.cursor : null, this.get("box"));
+    panel.label(this.get("labels"));
+  }
+
+  /** Colour one picture, or two in one. */
+  colour(panel, before, after, other) {
+    const { pixels, shows } = panel;
+    if (shows === "before") return this.colourPlane(pixels, before, "image", false);
+    if (shows === "after") return this.colourPlane(pixels, after, other, other === "image");
+    if (this.get("compare") === "difference") return this.colourDifference(pixels, before, after);
+    const pair = [new Uint32Array(pixels.length), new Uint32Array(pixels.length)];
+    this.colourPlane(pair[0], before, "image", false);
+    this.colourPlane(pair[1], after, other, other === "image");
+    MIX[this.get("compare")](pixels, ...pair, this.get("share"), panel.canvas.width);
+  }
+
+  colourPlane(out, plane, name, changed) {
+    const { samples, dtype } = this.layer(name);
+    if (samples > 1) paintColour(out, plane, samples);
+    else paint(out, plane, this.tone(dtype, changed));
+  }
+
+  colourDifference(out, before, after) {
+    const colours = words(this.get("_difference"));
+    const level = leveller("float64", -this.get("limit"), this.get("limit"), colours.length - 3);
+    paintDifference(out, before, after, level, colours);
+  }
+
+  /** What is laid over a picture: a mask's labels, then the values that are lit. */
+  paintOver(panel, plane, mask) {
+    const [low, high] = this.get("highlight") ?? [];
+    const lit = low !== undefined && plane && this.layer("image").samples === 1;
+    if (!mask && !lit) return panel.showOver(0, null);
+    panel.showOver(this.get("opacity"), (out, width) => {
+      if (mask) paintLabels(out, width, (i) => Number(mask[i]), this.get("outline"));
+      if (!lit) return;
+      const test = between(this.layer("image").dtype, low, high);
+      paintLabels(out, width, (i) => test(plane[i]), this.get("highlight_outline"));
+    });
+  }
+
+  /** The picture from the few planes that the saved notebook carries. */
+  paintPreview(panel) {
+    const preview = this.get("_preview");
+    if (!preview.data || preview.axis !== panel.axis() || panel.shows !== "before") return;
+    if (!this.unpacked) {
+      this.unpacked = inflate(preview.data).then((data) => { this.rough = new Uint8Array(data); this.draw(); });
+    }
+    if (!this.rough) return;
+    const { height, width, samples, low, high, indices } = preview;
+    const nearest = indices.reduce((best, index, i) => (Math.abs(index - this.at(panel.axis())) < Math.abs(indices[best] - this.at(panel.axis())) ? i : best), 0);
+    const size = height * width * samples;
+    const rough = this.rough.subarray(nearest * size, (nearest + 1) * size);
+    const small = new Uint32Array(height * width);
+    if (samples > 1) paintColour(small, rough, samples);
+    else paint(small, preview.exact ? rough : Float64Array.from(rough, (level) => low + (level * (high - low)) / 255), this.tone(preview.exact ? "uint8" : "float64", false));
+    const [rows, columns] = [panel.canvas.height, panel.canvas.width];
+    for (let i = 0; i < panel.pixels.length; i++) {
+      const row = Math.floor(((Math.floor(i / columns) + 0.5) * height) / rows);
+      panel.pixels[i] = small[row * width + Math.floor((((i % columns) + 0.5) * width) / columns)];
+    }
+    panel.shown = null;
+    panel.show();
+  }
+
+  /** The table from value to colour, made anew only when what it depends on changed. */
+  tone(dtype, changed) {
     const [vmin, vmax] = this.get("window");
-    const key = `${dtype} ${vmin} ${vmax} ${this.get("cmap")}`;
-    if (this.toned?.key === key) return this.toned;
+    const table = changed ? this.get("_table") : null;
+    const key = [dtype, vmin, vmax, this.get("cmap"), this.get("gamma"), changed].join(" ");
+    this.tones ??= new Map();
+    const known = this.tones.get(key);
+    if (known && known.from === table) return known;
+    if (this.tones.size > 3) this.tones.clear();
     const colours = words(this.get("_colours").find(([name]) => name === this.get("cmap"))[1]);
-    const level = leveller(dtype, vmin, vmax, colours.length - 3);
-    this.toned = { key, level, colours, table: lookup(dtype, level, colours) };
+    const tone = table?.levels?.byteLength ? this.tableTone(dtype, table, colours) : this.windowTone(dtype, vmin, vmax, colours);
+    this.tones.set(key, { ...tone, from: table });
     this.paintBar(colours);
-    return this.toned;
+    return this.tones.get(key);
+  }
+
+  windowTone(dtype, vmin, vmax, colours) {
+    const count = colours.length - 3;
+    const level = leveller(dtype, vmin, vmax, count);
+    const gamma = this.get("gamma");
+    const bent = gamma === 1 ? colours : colours.map((_, i) => colours[i < count ? curve(count, gamma)[i] : i]);
+    return { level, colours: bent, table: lookup(dtype, level, bent) };
+  }
+
+  /** A tone that Python computed: one of 256 levels for each of many equal steps from `low` to `high`. */
+  tableTone(dtype, { levels, low, high }, colours) {
+    const bytes = new Uint8Array(levels.buffer, levels.byteOffset, levels.byteLength);
+    const last = bytes.length - 1;
+    const count = colours.length - 3;
+    const level = (x) => {
+      if (x !== x) return count + 2;
+      const step = high > low ? Math.floor(((x - low) / (high - low)) * last) : 0;
+      return Math.floor((bytes[Math.min(last, Math.max(0, step))] * (count - 1)) / 255 + 0.5);
+    };
+    return { level, colours, table: lookup(dtype, level, colours) };
   }
 
   paintBar(colours) {
@@ -416,16 +594,15 @@ class View {
   }
 
   paintControls() {
-    const axis = this.get("axis");
-    const last = this.grid.shape[axis] - 1;
-    const { input, output, name, row } = this.index;
-    name.textContent = this.grid.axes[axis];
-    input.max = last;
-    input.value = this.get("index");
-    input.setAttribute("aria-valuetext", this.spoken());
-    output.textContent = `${this.get("index")} of 0–${last}${this.millimetres(axis, this.get("index"))}`;
-    row.hidden = last === 0;
-    this.panes.setAttribute("aria-label", `${this.get("_title")}: ${this.spoken()}`);
+    for (const { input, output, name, row, axis } of this.cuts) {
+      const [last, index] = [this.grid.shape[axis()] - 1, this.at(axis())];
+      name.textContent = this.grid.axes[axis()];
+      input.max = last;
+      input.value = index;
+      input.setAttribute("aria-valuetext", this.spoken(axis()));
+      output.textContent = `${index} of 0–${last}${this.millimetres(axis(), index)}`;
+      row.hidden = last === 0;
+    }
     for (const one of ["time", "channel"]) {
       if (!this[one]) continue;
       this[one].input.value = this.get(one);
@@ -434,11 +611,23 @@ class View {
     const playing = this.get("playing");
     this.play.textContent = playing ? "⏸" : "▶";
     this.play.setAttribute("aria-label", playing ? "Pause" : "Play");
-    if (this.axisMenu) this.axisMenu.value = axis;
-    this.modeButton.setAttribute("aria-pressed", this.get("mode") === "window");
+    if (this.axisMenu) this.axisMenu.value = this.get("axis");
+    this.modeButton?.setAttribute("aria-pressed", this.get("mode") === "window");
     this.colours.hidden = !this.get("_colours").length;
-    if (!this.colours.hidden) this.paintWindow();
-    if (this.opacity) this.opacity.input.value = this.get("opacity");
+    if (this.presetMenu) this.paintWindow();
+    if (this.opacity) {
+      this.opacity.input.value = this.get("opacity");
+      this.outline.checked = this.get("outline");
+    }
+    if (this.compareMenu) this.paintCompare();
+  }
+
+  paintCompare() {
+    const how = this.get("compare");
+    this.compareMenu.value = how;
+    this.share.row.hidden = !(how in MIX);
+    this.share.input.value = this.get("share");
+    this.share.output.textContent = `${Math.round(100 * this.get("share"))} %`;
   }
 
   paintWindow() {
@@ -463,11 +652,11 @@ class View {
   }
 
   /** "axial plane 90 of 181, 89.0 mm", as a screen reader says it. */
-  spoken() {
-    const axis = this.get("axis");
+  spoken(axis) {
+    if (this.grid.shape[axis] === 1) return "image";
     const kind = this.planeName(axis) || this.grid.axes[axis];
-    const place = this.millimetres(axis, this.get("index")).replace(" · ", ", ");
-    return `${kind} plane ${this.get("index") + 1} of ${this.grid.shape[axis]}${place}`;
+    const place = this.millimetres(axis, this.at(axis)).replace(" · ", ", ");
+    return `${kind} plane ${this.at(axis) + 1} of ${this.grid.shape[axis]}${place}`;
   }
 
   /** What lies under the pointer: indices, mm, the body's position, the value and its label. */
@@ -475,20 +664,18 @@ class View {
     if (!this.pointer) return;
     const { panel } = this.pointer;
     const at = panel.sample(this.pointer);
-    this.readout.textContent = at && panel.plane ? this.describe(panel, at) : "";
+    this.readout.textContent = at && panel.shown ? this.describe(panel, at) : "";
+    const index = at && this.indices(panel, at);
+    if (String(index) !== String(this.get("pointer"))) this.set({ pointer: index });
   }
 
-  describe(panel, [row, column]) {
-    const index = [];
-    index[panel.axis()] = this.get("index");
-    index[panel.down] = row;
-    index[panel.across] = column;
+  describe(panel, at) {
+    const index = this.indices(panel, at);
     const shown = this.grid.shape[0] > 1 ? [0, 1, 2] : [1, 2];
     const parts = [shown.map((i) => `${this.grid.axes[i]} ${index[i]}`).join("  ")];
-    const mm = this.grid.sampling;
-    const spatial = shown.filter((i) => mm[i]);
-    if (spatial.length) parts.push(`${spatial.map((i) => (index[i] * mm[i]).toFixed(1)).join(", ")} mm`);
-    parts.push(...this.patient(index), this.value(panel, row, column));
+    const spatial = shown.filter((i) => this.grid.sampling[i]);
+    if (spatial.length) parts.push(`${spatial.map((i) => (index[i] * this.grid.sampling[i]).toFixed(1)).join(", ")} mm`);
+    parts.push(...this.patient(index), ...this.values(panel, at));
     return parts.join(" · ");
   }
 
@@ -502,11 +689,17 @@ class View {
     }).join(" ") + " mm"];
   }
 
-  value(panel, row, column) {
-    const { samples, dtype } = this.source.layer("image");
-    const at = (row * panel.canvas.width + column) * samples;
-    if (samples > 1) return `RGB ${Array.from(panel.plane.subarray(at, at + samples)).join(", ")}`;
-    const value = dtype === "float16" ? fromHalf(panel.plane[at]) : panel.plane[at];
-    return `${dtype === "bool" ? (value ? "True" : "False") : text(value)}${this.unit}`;
+  /** Values of all layers under the pointer. */
+  values(panel, [row, column]) {
+    const at = row * panel.canvas.width + column;
+    return this.get("_layers").map(({ name, samples, dtype }) => {
+      const layer = this.layer(name);
+      const plane = layer.planes.get(panel.axis(), this.frame(layer), this.at(panel.axis()));
+      if (!plane) return "";
+      if (samples > 1) return `RGB ${Array.from(plane.subarray(at * samples, (at + 1) * samples)).join(", ")}`;
+      const value = dtype === "float16" ? fromHalf(plane[at]) : plane[at];
+      if (name === "mask") return `mask ${value}`;
+      return `${dtype === "bool" ? (value ? "True" : "False") : text(value)}${this.unit}`;
+    }).filter(Boolean);
   }
 }

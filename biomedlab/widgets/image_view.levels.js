@@ -88,3 +88,33 @@ export function paintColour(out, plane, samples) {
     out[i] = plane[j] | (plane[j + 1] << 8) | (plane[j + 2] << 16) | (alpha << 24);
   }
 }
+
+/** The two pictures of a comparison in one: left and right of a line, or mixed. */
+export const MIX = {
+  swipe: (out, before, after, share, width) => {
+    for (let i = 0; i < out.length; i++) out[i] = (i % width) < share * width ? before[i] : after[i];
+  },
+  blend: (out, before, after, share) => {
+    const [to, a, b] = [out, before, after].map((words) => new Uint8Array(words.buffer, words.byteOffset, words.length * 4));
+    for (let i = 0; i < to.length; i++) to[i] = Math.floor((1 - share) * a[i] + share * b[i] + 0.5);
+  },
+};
+
+/** Colour the signed difference of two planes. */
+export function paintDifference(out, one, other, level, colours) {
+  for (let i = 0; i < out.length; i++) out[i] = colours[level(Number(one[i]) - Number(other[i]))];
+}
+
+/** Levels 0..last after a gamma: what numpy's round(last * (level / last) ** gamma) gives. */
+export function curve(count, gamma) {
+  const last = count - 1;
+  return Array.from({ length: count }, (_, i) => Math.floor(last * (i / last) ** gamma + 0.5));
+}
+
+/** Make the test low <= value <= high in the precision of the dtype, as numpy compares; 1 if so, else 0. */
+export function between(dtype, low, high) {
+  const round = dtype.startsWith("float") ? ROUND[DTYPES[dtype][1]] : ROUND.f8;
+  const [from, to] = [round(low), round(high)];
+  const value = dtype === "float16" ? fromHalf : (x) => x;
+  return (x) => (value(x) >= from && value(x) <= to ? 1 : 0);
+}

@@ -30,17 +30,18 @@ export const LABELS = new Uint32Array([
 ]);
 
 /**
- * Colour a mask: each label in its colour, or only the pixels at its edge.
- * @param {Uint32Array} out @param {ArrayLike<number>} labels @param {number} width
+ * Colour the samples for which `label` is not 0, or only those at the edge of their label.
+ * @param {Uint32Array} out @param {number} width @param {(i: number) => number} label
  */
-export function paintMask(out, labels, width, outline) {
+export function paintLabels(out, width, label, outline) {
+  const last = out.length - width;
   for (let i = 0; i < out.length; i++) {
-    const label = Number(labels[i]);
+    const one = label(i);
+    if (!one) continue;
     const column = i % width;
-    const inside = outline && column > 0 && column < width - 1 && i >= width && i < out.length - width
-      && Number(labels[i - 1]) === label && Number(labels[i + 1]) === label
-      && Number(labels[i - width]) === label && Number(labels[i + width]) === label;
-    out[i] = label === 0 || inside ? 0 : LABELS[(label - 1) % LABELS.length];
+    const inside = outline && column > 0 && column < width - 1 && i >= width && i < last
+      && label(i - 1) === one && label(i + 1) === one && label(i - width) === one && label(i + width) === one;
+    if (!inside) out[i] = LABELS[(one - 1) % LABELS.length];
   }
 }
 
@@ -48,17 +49,19 @@ export class Panel {
   /**
    * @param {{axes: string[], orientation: string[], sampling: number[], shape: number[]}} grid
    * @param {() => number} axis the axis that this picture cuts across
-   * @param {string} name what it is called to a screen reader
+   * @param {"before" | "after" | "both"} shows which picture of a comparison
    */
-  constructor(grid, axis, name) {
-    Object.assign(this, { grid, axis, name, pixels: null, zoom: [1, 0.5, 0.5] });
+  constructor(grid, axis, shows = "before") {
+    Object.assign(this, { grid, axis, shows, pixels: null, zoom: [1, 0.5, 0.5] });
     this.canvas = h("canvas", { role: "img", class: "biomedlab-canvas" });
     this.overlay = h("canvas", { class: "biomedlab-overlay", "aria-hidden": "true" });
     this.stage = h("div", { class: "biomedlab-stage" }, this.canvas, this.overlay);
     this.lines = ["across", "down"].map((way) => h("div", { class: `biomedlab-line biomedlab-${way}` }));
     this.letters = ["left", "right", "top", "bottom"].map((edge) => h("span", { class: `biomedlab-edge biomedlab-${edge}` }));
     this.bar = h("div", { class: "biomedlab-scale" });
-    this.element = h("div", { class: "biomedlab-panel", "aria-hidden": "false" }, this.stage, ...this.lines, ...this.letters, this.bar);
+    this.frame = h("div", { class: "biomedlab-box" });
+    this.element = h("div", { class: "biomedlab-panel", tabindex: "0", role: "group", "data-lm-suppress-shortcuts": "true" },
+      this.stage, ...this.lines, ...this.letters, this.bar, this.frame);
     this.context = this.canvas.getContext("2d");
     this.over = this.overlay.getContext("2d");
   }
@@ -67,12 +70,14 @@ export class Panel {
   get down() { return this.axis() === 0 ? 1 : 0; }
   get across() { return this.axis() === 2 ? 1 : 2; }
 
+  /** Whether the picture is shown with its first row at the bottom, so that head or front is up. */
+  get flip() { return ["S", "A"].includes(this.grid.orientation[this.down]); }
+
   /** Width over height, in mm where the sampling is known. */
-  get ratio() {
-    const [row, column] = [this.down, this.across];
-    const mm = [0, 1, 2].map((i) => this.grid.sampling[i] || 1);
-    return (this.grid.shape[column] * mm[column]) / (this.grid.shape[row] * mm[row]);
-  }
+  get ratio() { return this.length(this.across) / this.length(this.down); }
+
+  /** Length of an axis in mm, or in samples where the sampling is not known. */
+  length(axis) { return this.grid.shape[axis] * (this.grid.sampling[axis] || 1); }
 
   /** Fit the canvas to the plane's shape. */
   resize() {
@@ -84,31 +89,34 @@ export class Panel {
     this.mask = null;
   }
 
-  /** Set the picture's size on the page: at most so many px wide and high. */
-  fit(width, height) {
-    const shown = Math.max(48, Math.min(width, height * this.ratio));
-    this.element.style.width = `${Math.round(shown)}px`;
-    this.element.style.height = `${Math.max(24, Math.round(shown / this.ratio))}px`;
+  /** Set the picture's size on the page, by px a mm. */
+  fit(scale) {
+    this.element.style.width = `${Math.max(24, Math.round(this.length(this.across) * scale))}px`;
+    this.element.style.height = `${Math.max(24, Math.round(this.length(this.down) * scale))}px`;
   }
 
   /** Show what has been painted into `pixels`. */
   show() { this.context.putImageData(this.image, 0, 0); }
 
-  showMask(labels, opacity, outline) {
+  /** Lay over the picture what `draw` writes into words of transparent pixels; nothing if it is null. */
+  showOver(opacity, draw) {
     this.overlay.style.opacity = opacity;
-    if (!labels) return this.over.clearRect(0, 0, this.overlay.width, this.overlay.height);
+    if (!draw) return this.overlay.hidden = true;
+    this.overlay.hidden = false;
     this.mask ??= new ImageData(this.canvas.width, this.canvas.height);
-    paintMask(new Uint32Array(this.mask.data.buffer), labels, this.canvas.width, outline);
+    const out = new Uint32Array(this.mask.data.buffer);
+    draw(out.fill(0), this.canvas.width);
     this.over.putImageData(this.mask, 0, 0);
   }
 
   /** Place the picture by zoom and pan, and all that is laid over it. */
-  layout(cursor) {
+  layout(cursor, box) {
     const { clientWidth: width, clientHeight: height } = this.element;
     const [zoom, x, y] = this.zoom;
     const left = width / 2 - x * zoom * width;
     const top = height / 2 - y * zoom * height;
-    this.stage.style.transform = `translate(${left}px, ${top}px) scale(${zoom})`;
+    const flip = this.flip;
+    this.stage.style.transform = `translate(${left}px, ${top + (flip ? zoom * height : 0)}px) scale(${zoom}, ${flip ? -zoom : zoom})`;
     const shown = (zoom * width) / this.canvas.width;
     this.canvas.style.imageRendering = shown < 1 ? "auto" : "pixelated";
     this.overlay.style.imageRendering = this.canvas.style.imageRendering;
@@ -116,11 +124,21 @@ export class Panel {
       const axis = i ? this.across : this.down;
       line.hidden = !cursor;
       if (!cursor) return;
-      const at = (cursor[axis] + 0.5) / this.grid.shape[axis];
+      const share = (cursor[axis] + 0.5) / this.grid.shape[axis];
+      const at = flip && !i ? 1 - share : share;
       if (i) line.style.left = `${left + at * zoom * width}px`;
       else line.style.top = `${top + at * zoom * height}px`;
     });
     this.layoutScale(width * zoom);
+    this.layoutBox(box, (x) => left + x * zoom * width, (y) => top + (flip ? 1 - y : y) * zoom * height);
+  }
+
+  layoutBox(box, toLeft, toTop) {
+    this.frame.hidden = !box;
+    if (!box) return;
+    const [y0, x0, y1, x1] = box.map((edge, i) => edge / (i % 2 ? this.canvas.width : this.canvas.height));
+    const [left, right, top, bottom] = [toLeft(x0), toLeft(x1), ...[toTop(y0), toTop(y1)].sort((a, b) => a - b)];
+    Object.assign(this.frame.style, { left: `${left}px`, top: `${top}px`, width: `${right - left}px`, height: `${bottom - top}px` });
   }
 
   layoutScale(width) {
@@ -136,14 +154,16 @@ export class Panel {
   /** Letters of the body's directions at the four edges. */
   label(shown) {
     const [row, column] = [this.grid.orientation[this.down], this.grid.orientation[this.across]];
-    const letters = row && column ? [OPPOSITE[column], column, OPPOSITE[row], row] : ["", "", "", ""];
+    const upright = this.flip ? [row, OPPOSITE[row]] : [OPPOSITE[row], row];
+    const letters = row && column ? [OPPOSITE[column], column, ...upright] : ["", "", "", ""];
     this.letters.forEach((element, i) => (element.textContent = shown ? letters[i] : ""));
   }
 
   /** The sample under a pointer as indices along (down, across), or null outside. */
   sample(event) {
     const box = this.canvas.getBoundingClientRect();
-    const row = Math.floor(((event.clientY - box.top) / box.height) * this.canvas.height);
+    const share = (event.clientY - box.top) / box.height;
+    const row = Math.floor((this.flip ? 1 - share : share) * this.canvas.height);
     const column = Math.floor(((event.clientX - box.left) / box.width) * this.canvas.width);
     const inside = row >= 0 && column >= 0 && row < this.canvas.height && column < this.canvas.width;
     return inside ? [row, column] : null;

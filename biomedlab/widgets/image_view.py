@@ -1,6 +1,5 @@
 """The image view: planes of an array on a canvas, and the messages that bring them there."""
 
-import re
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 import anywidget
 import numpy as np
+import rjsmin
 import traitlets
 
 from biomedlab.widgets.planes import Planes
@@ -18,13 +18,12 @@ BROWSER_BUDGET = 256 * 2**20
 
 
 def joined_source() -> str:
-    """Return the front end as one module: its parts import nothing, so they are joined, without comments and indents.
+    """Return the front end as one module: its parts import nothing, so they are joined, then packed.
 
-    Each view carries this text, so it is kept short.
+    Every view carries this text, so it is kept short.
     """
     paths = [*(HERE / f"image_view.{part}.js" for part in PARTS), HERE / "image_view.js"]
-    text = "\n".join(path.read_text(encoding="utf-8") for path in paths)
-    return re.sub(r"^(\s*(//[^\n]*|/\*\*.*?\*/)?\n)+|^[ \t]+", "", text, flags=re.MULTILINE | re.DOTALL)
+    return rjsmin.jsmin("\n".join(path.read_text(encoding="utf-8") for path in paths))
 
 
 class ImageView(anywidget.AnyWidget):
@@ -48,14 +47,29 @@ class ImageView(anywidget.AnyWidget):
     cursor = traitlets.List(
         traitlets.Int(), allow_none=True, default_value=None, help="Indices of the crosshair, or None."
     ).tag(sync=True)
-    mode = traitlets.Unicode("cursor", help='What a drag does: "cursor" or "window".').tag(sync=True)
+    mode = traitlets.Unicode("cursor", help='What a drag does: "cursor", "window" or "box".').tag(sync=True)
     labels = traitlets.Bool(True, help="Whether the body's directions are written at the edges.").tag(sync=True)
     opacity = traitlets.Float(0.5, help="Of the mask, 0 to 1.").tag(sync=True)
     outline = traitlets.Bool(False, help="Whether only the edge of the mask is drawn.").tag(sync=True)
     playing = traitlets.Bool(False, help="Whether the planes (or the times) are played.").tag(sync=True)
     fps = traitlets.Float(10.0, help="Pictures a second when playing.").tag(sync=True)
+    highlight = traitlets.List(
+        traitlets.Float(), allow_none=True, default_value=None, help="Values from .. to that are lit, or None."
+    ).tag(sync=True)
+    highlight_outline = traitlets.Bool(False, help="Whether only the edge of what is lit is drawn.").tag(sync=True)
+    gamma = traitlets.Float(1.0, help="Power of the grey levels; 1 leaves them.").tag(sync=True)
+    box = traitlets.List(
+        traitlets.Int(), allow_none=True, default_value=None, help="Drawn box: first row, column, last row, column + 1."
+    ).tag(sync=True)
+    pointer = traitlets.List(
+        traitlets.Int(), allow_none=True, default_value=None, help="Indices of the sample under the pointer, or None."
+    ).tag(sync=True)
     height = traitlets.Int(400, help="Height of the picture on the page in px, at most.").tag(sync=True)
 
+    _kind = traitlets.Unicode("slice").tag(sync=True)
+    _controls = traitlets.List(traitlets.Unicode(), default_value=["window", "code"]).tag(sync=True)
+    _table = traitlets.Dict().tag(sync=True)
+    _preview = traitlets.Dict().tag(sync=True)
     _title = traitlets.Unicode("").tag(sync=True)
     _shape = traitlets.List(traitlets.Int(), default_value=[1, 1, 1]).tag(sync=True)
     _axes = traitlets.List(traitlets.Unicode(), default_value=[]).tag(sync=True)
