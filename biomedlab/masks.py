@@ -637,7 +637,7 @@ def measure(labels: npt.ArrayLike, sampling: Sequence[float]) -> list[Region]:
         Region(
             int(number),
             int(count),
-            int(count) * math.prod(steps),
+            int(count) * piece,
             f"mm{array.ndim}",
             tuple(map(float, place)),
         )
@@ -715,7 +715,7 @@ def volume(mask: npt.ArrayLike, sampling: Sequence[float]) -> float:
 
 
 def _overlap(mask: npt.ArrayLike, reference: npt.ArrayLike) -> tuple[int, int]:
-    """Return the sizes of the intersection of two masks and of both together, counted twice where they meet."""
+    """Return the sizes of the intersection of two masks and of their sum."""
     one, other = _mask(mask), _mask(reference, "reference")
     if one.shape != other.shape:
         raise ValueError(f"mask has shape {one.shape} and reference {other.shape}: they must agree")
