@@ -1,0 +1,82 @@
+"""Take the pictures of the documents in a real JupyterLab: `python -m uv run tools/take_pictures.py`.
+
+Two pictures go to docs/images: the first screen of chapter 1 after running it, and its first slice browser.
+Other notebooks can be photographed too: `tools/take_pictures.py --notebook scratch.ipynb --folder pictures`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+import chromium  # noqa: E402 - the tests' own machinery, beside them
+from lab import Lab, Server  # noqa: E402
+
+WIDTH, HEIGHT = 1280, 800
+VIEW = "[class*='biomedlab-']"
+
+
+def first_view(lab: Lab) -> int | None:
+    """Return the index of the first cell whose output shows one of biomedlab's views."""
+    for index in range(lab.count()):
+        if any("application/vnd.jupyter.widget-view+json" in o.get("data", {}) for o in lab.outputs(index)):
+            lab.output(index).locator(VIEW).first.wait_for()
+            return index
+    return None
+
+
+def settle(lab: Lab) -> None:
+    """Wait until the page has drawn what it was given."""
+    lab.page.evaluate("() => document.fonts.ready")
+    lab.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def take(browser: Browser, notebook: Path, folder: Path, theme: str) -> list[Path]:
+    """Run the notebook and take its pictures; return their paths."""
+    with tempfile.TemporaryDirectory() as temporary, Server(Path(temporary), notebook.parent) as server:
+        lab = Lab(server, browser, WIDTH, HEIGHT)
+        lab.open(notebook.name)
+        lab.theme(theme)
+        lab.hide_sides()
+        lab.run_all()
+        if lab.failures():
+            raise SystemExit(f"{notebook.name} does not run: {lab.failures()}")
+        taken = []
+        view = first_view(lab)
+        if view is not None:
+            settle(lab)
+            taken.append(lab.screenshot(folder / "slice_browser.png", view))
+        lab.cell(0)
+        lab.page.mouse.move(0, 0)
+        settle(lab)
+        taken.append(lab.screenshot(folder / "first_screen.png"))
+        lab.close()
+    return taken
+
+
+def main() -> None:
+    """Take the pictures that the command line asks for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--notebook", type=Path, default=ROOT / "notebooks" / "01_exploration.ipynb")
+    parser.add_argument("--folder", type=Path, default=ROOT / "docs" / "images")
+    parser.add_argument("--theme", choices=("light", "dark"), default="light")
+    given = parser.parse_args()
+    with sync_playwright() as playwright:
+        found = chromium.find(lambda candidate: chromium.why_it_fails(playwright, candidate))
+        browser = chromium.launch(playwright, found)
+        for path in take(browser, given.notebook.resolve(), given.folder, given.theme):
+            print(path)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
