@@ -31,7 +31,8 @@ MACHINE = re.compile(
     + "root"
     + r"/|[A-Z]:\\+"
     + "Users"
-    + r"\\|/tmp/ipykernel"
+    + r"\\|/tmp/"
+    + r"ipykernel"
 )
 REGISTRIES = (
     ("pypi", "org"),
