@@ -1,0 +1,14 @@
+"""A progress bar for what takes over a second."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+
+def progress(steps: Iterable[Any], total: int) -> Iterable[Any]:
+    """Pass the steps on; after a second, show a bar of them."""
+    # Imported here: it looks for ipywidgets, which a plain script does not need.
+    from tqdm.auto import tqdm
+
+    return tqdm(steps, total=total, desc="Loading", unit="file", delay=1, leave=False)
