@@ -21,18 +21,17 @@ LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)")
 TAG = re.compile(r"<(?:img|a)\b[^>]*?\b(?:src|href)\s*=\s*[\"']([^\"']+)[\"']", re.IGNORECASE)
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 
-# Folders of one person or one machine. Each is written in pieces, so that this file does not hold it.
+# Folders of one person or one machine, in pieces, so that this file does not hold them.
 MACHINE = re.compile(
-    r"/(?:"
-    + "home"
-    + r"|"
-    + "Users"
-    + r")/[a-z]\w*/|/"
-    + "root"
-    + r"/|[A-Z]:\\+"
-    + "Users"
-    + r"\\|/tmp/"
-    + r"ipykernel"
+    "|".join(
+        (
+            "/" + r"home/[a-z]\w*/",
+            "/" + r"Users/[A-Za-z]\w*/",
+            "/" + "root/",
+            r"[A-Z]:\\+" + r"Users\\",
+            "/tmp/" + "ipykernel",
+        )
+    )
 )
 REGISTRIES = (
     ("pypi", "org"),
