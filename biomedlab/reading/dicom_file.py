@@ -249,8 +249,9 @@ def _pixel_place(header: Dataset, file: BinaryIO) -> PixelPlace | None:
     if tag not in _PIXELS:
         return None
     vr, length = "OW", raw[4:]
-    if not implicit:
-        vr, length = raw[4:6].decode("ascii", "replace"), file.read(4)
+    # Some files are implicit in places where they say they are not: a VR is two capital letters.
+    if not implicit and raw[4:6].isalpha() and raw[4:6].isupper():
+        vr, length = raw[4:6].decode("ascii"), file.read(4)
     if len(length) < 4:
         return None
     count = struct.unpack(f"{order}I", length)[0]

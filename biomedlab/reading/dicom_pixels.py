@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import struct
 from collections import defaultdict
@@ -11,7 +12,7 @@ from typing import Any
 
 import imagecodecs
 import numpy as np
-from pydicom.encaps import generate_frames
+from pydicom.encaps import encapsulate, generate_frames
 from pydicom.pixels import get_decoder
 from pydicom.pixels.common import PhotometricInterpretation
 from pydicom.uid import (
@@ -79,14 +80,7 @@ def decoded_frames(file: DicomFile) -> Iterator[np.ndarray]:
         if not file.syntax.is_encapsulated:
             yield from _native_frames(file, decoder, source, options)
             return
-        _check_codestreams(file, source)
-        try:
-            yield from _compressed_frames(file, decoder, source, options)
-        except Exception:
-            if file.samples > 1 or file.syntax not in JPEGTransferSyntaxes or file.frames > 1:
-                raise
-            source.seek(file.place.start)  # ty: ignore[possibly-missing-attribute]
-            yield _other_jpeg(file, next(generate_frames(source, number_of_frames=1)))
+        yield from _compressed_frames(file, decoder, source, options)
 
 
 def _read_files(wanted: dict, planes: Sequence[Plane], out: np.ndarray) -> None:
@@ -221,12 +215,38 @@ def _from_high_bits(frame: np.ndarray, shift: int, file: DicomFile) -> np.ndarra
 
 
 def _compressed_frames(file: DicomFile, decoder: Any, source: Any, options: dict) -> Iterator[np.ndarray]:
-    frames = decoder.iter_array(source, **options)
-    for _, (frame, properties) in zip(range(file.frames), frames, strict=False):
-        colour = properties["photometric_interpretation"]
-        if file.samples > 1 and colour != "RGB":
-            raise refusal(file.path, f"its colours come out as {colour}, not as RGB")
-        yield frame
+    """Yield decoded frames; several at a time are decoded where there are several cores."""
+    options = options | {"number_of_frames": 1}
+    extended = options.pop("extended_offsets", None)
+    frames = generate_frames(source, number_of_frames=file.frames, extended_offsets=extended)
+    frames = itertools.islice(frames, file.frames)
+
+    def decode(frame: bytes) -> np.ndarray:
+        return _decoded(file, decoder, frame, options)
+
+    if file.frames == 1:
+        yield from map(decode, frames)
+        return
+    with ThreadPoolExecutor(_workers()) as pool:
+        while batch := list(itertools.islice(frames, _workers())):
+            yield from pool.map(decode, batch)
+
+
+def _decoded(file: DicomFile, decoder: Any, frame: bytes, options: dict) -> np.ndarray:
+    """Decode one frame's codestream."""
+    if file.syntax in _WITH_CODESTREAM:
+        _check_codestream(file, frame)
+    alone = encapsulate([frame], has_bot=False)
+    try:
+        array, properties = decoder.as_array(alone, index=0, **options)
+    except Exception:
+        if file.samples > 1 or file.syntax not in JPEGTransferSyntaxes:
+            raise
+        return _other_jpeg(file, frame)
+    colour = properties["photometric_interpretation"]
+    if file.samples > 1 and colour != "RGB":
+        raise refusal(file.path, f"its colours come out as {colour}, not as RGB")
+    return array
 
 
 def _other_jpeg(file: DicomFile, frame: bytes) -> np.ndarray:
@@ -235,19 +255,13 @@ def _other_jpeg(file: DicomFile, frame: bytes) -> np.ndarray:
     return array.reshape(file.shape).astype(file.stored_dtype)
 
 
-def _check_codestreams(file: DicomFile, source: Any) -> None:
-    """Refuse compressed frames whose own size is not what the header says, before a decoder believes them."""
-    if file.syntax not in _WITH_CODESTREAM:
-        return
-    size = file.integer("Rows"), file.integer("Columns")
-    start = source.tell()
-    for frame in generate_frames(source, number_of_frames=file.frames):
-        found = codestream_size(frame)
-        if found is not None and found != size:
-            header, picture = (" x ".join(map(str, pair)) for pair in (size, found))
-            wrong = f"its header says {header} samples, its compressed picture {picture}"
-            raise refusal(file.path, wrong, _AGAIN)
-    source.seek(start)
+def _check_codestream(file: DicomFile, frame: bytes) -> None:
+    """Refuse a compressed frame whose own size is not what the header says, before a decoder believes it."""
+    size, found = (file.integer("Rows"), file.integer("Columns")), codestream_size(frame)
+    if found is not None and found != size:
+        header, picture = (" x ".join(map(str, pair)) for pair in (size, found))
+        wrong = f"its header says {header} samples, its compressed picture {picture}"
+        raise refusal(file.path, wrong, _AGAIN)
 
 
 _WITH_CODESTREAM = {*JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *JPEG2000TransferSyntaxes}
