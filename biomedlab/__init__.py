@@ -8,21 +8,25 @@ if TYPE_CHECKING:
     from biomedlab import data, exercises, filters, geometry, intensity, masks, plotting
     from biomedlab.image import Image
     from biomedlab.reading import ImageReadError, load
-    from biomedlab.widgets import SliceBrowser
+    from biomedlab.widgets import CompareBrowser, OrthogonalBrowser, SliceBrowser
 
 __version__ = version("biomedlab")
 
 _MODULES = ("data", "exercises", "filters", "geometry", "intensity", "masks", "plotting")
 _NAMES = {
+    "CompareBrowser": "biomedlab.widgets",
     "Image": "biomedlab.image",
     "ImageReadError": "biomedlab.reading",
+    "OrthogonalBrowser": "biomedlab.widgets",
     "SliceBrowser": "biomedlab.widgets",
     "load": "biomedlab.reading",
 }
 
 __all__ = [
+    "CompareBrowser",
     "Image",
     "ImageReadError",
+    "OrthogonalBrowser",
     "SliceBrowser",
     "data",
     "exercises",

@@ -1,6 +1,8 @@
 """Widgets: views of images in a notebook."""
 
+from biomedlab.widgets.compare_browser import CompareBrowser
 from biomedlab.widgets.image_view import ImageView
+from biomedlab.widgets.orthogonal_browser import OrthogonalBrowser
 from biomedlab.widgets.slice_browser import SliceBrowser
 
-__all__ = ["ImageView", "SliceBrowser"]
+__all__ = ["CompareBrowser", "ImageView", "OrthogonalBrowser", "SliceBrowser"]

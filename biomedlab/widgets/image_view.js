@@ -92,6 +92,7 @@ class View {
 
   /** Set traits from a gesture; the kernel hears of it at most twenty times a second. */
   set(values) {
+    if (this.kind === "orthogonal" && AXES.some((name) => name in values)) values.cursor = AXES.map((name) => values[name] ?? this.get(name));
     for (const [name, value] of Object.entries(values)) this.model.set(name, value);
     this.saving ??= setTimeout(() => {
       this.saving = undefined;
@@ -156,19 +157,20 @@ class View {
       });
       this.cmapMenu = this.menu("Colours", this.get("_colours").map(([name]) => [name, name]), (value) => this.set({ cmap: value }));
     }
-    if (this.layer("mask")) {
-      const outline = h("input", { type: "checkbox", "data-lm-suppress-shortcuts": "true" });
-      outline.checked = this.get("outline");
-      this.on(outline, "change", () => this.set({ outline: outline.checked }));
-      this.outline = outline;
-      this.tools.append(h("label", { class: "biomedlab-field" }, outline, " outline only"));
-      this.opacity = this.range("Mask opacity", 0, 1, 0.05, (value) => this.set({ opacity: value }), this.tools);
-    }
+    this.buildMask();
     if (this.presetMenu) {
       this.modeButton = this.button("Drag: window", "A drag on the picture sets the window (W)", () => this.set({ mode: this.get("mode") === "window" ? "cursor" : "window" }));
     }
     this.button("Reset", "All as it was at first (R)", () => this.reset());
     if (this.get("_controls").includes("code")) this.button("Code", "Show and copy the Python that draws this picture", () => this.askCode());
+  }
+
+  buildMask() {
+    this.outline = h("input", { type: "checkbox", "data-lm-suppress-shortcuts": "true" });
+    this.on(this.outline, "change", () => this.set({ outline: this.outline.checked }));
+    this.outlineField = h("label", { class: "biomedlab-field" }, this.outline, " outline only");
+    this.tools.append(this.outlineField);
+    this.opacity = this.range("Mask opacity", 0, 1, 0.05, (value) => this.set({ opacity: value }), this.tools);
   }
 
   buildCompare() {
@@ -360,8 +362,7 @@ class View {
     const at = panel.sample(event);
     if (!at) return;
     const cursor = this.indices(panel, at);
-    if (this.kind !== "orthogonal") return this.set({ cursor });
-    this.set(Object.fromEntries(cursor.map((index, axis) => [AXES[axis], index])));
+    this.set(this.kind === "orthogonal" ? Object.fromEntries(cursor.map((index, axis) => [AXES[axis], index])) : { cursor });
   }
 
   /** The three indices of a sample of a panel. */
@@ -382,7 +383,7 @@ class View {
 
   reset() {
     for (const panel of this.panels) panel.zoom = [1, 0.5, 0.5];
-    this.set({ ...this.get("_start"), cursor: null, playing: false });
+    this.set({ cursor: null, ...this.get("_start"), playing: false });
     this.draw();
   }
 
@@ -485,6 +486,9 @@ class View {
     panel.element.setAttribute("aria-label", `${this.get("_title")}: ${spoken}`);
     panel.layout(this.kind !== "orthogonal" || this.get("crosshair") ? this.cursor : null, this.get("box"));
     panel.label(this.get("labels"));
+    const [one, other] = this.get("_names");
+    const captions = { before: one, after: other, both: this.get("compare") === "difference" ? `${one} − ${other}` : `${one} | ${other}` };
+    panel.caption.textContent = this.kind === "compare" ? captions[panel.shows] : "";
   }
 
   /** Colour one picture, or two in one. */
@@ -560,7 +564,6 @@ class View {
     const colours = words(this.get("_colours").find(([name]) => name === this.get("cmap"))[1]);
     const tone = table?.levels?.byteLength ? this.tableTone(dtype, table, colours) : this.windowTone(dtype, vmin, vmax, colours);
     this.tones.set(key, { ...tone, from: table });
-    this.paintBar(colours);
     return this.tones.get(key);
   }
 
@@ -585,11 +588,23 @@ class View {
     return { level, colours, table: lookup(dtype, level, colours) };
   }
 
-  paintBar(colours) {
+  /** The colour bar and its ends: of the window, or of the difference. */
+  paintBar() {
+    const differs = this.kind === "compare" && this.get("compare") === "difference";
+    const limits = differs ? [-this.get("limit"), this.get("limit")] : this.get("window");
+    limits.forEach((limit, i) => { this.limits[i].textContent = text(limit); });
+    const key = `${differs} ${this.get("cmap")} ${this.get("gamma")}`;
+    if (this.barred === key) return;
+    this.barred = key;
+    const colours = words(differs ? this.get("_difference") : this.get("_colours").find(([name]) => name === this.get("cmap"))[1]);
     const count = colours.length - 3;
+    const bent = differs ? null : curve(count, this.get("gamma"));
     const image = new ImageData(1, 256);
     const pixels = new Uint32Array(image.data.buffer);
-    for (let i = 0; i < 256; i++) pixels[i] = colours[Math.floor(((255 - i) * count) / 256)];
+    for (let i = 0; i < 256; i++) {
+      const level = Math.floor(((255 - i) * count) / 256);
+      pixels[i] = colours[bent ? bent[level] : level];
+    }
     this.colourBar.getContext("2d").putImageData(image, 0, 0);
   }
 
@@ -614,17 +629,19 @@ class View {
     if (this.axisMenu) this.axisMenu.value = this.get("axis");
     this.modeButton?.setAttribute("aria-pressed", this.get("mode") === "window");
     this.colours.hidden = !this.get("_colours").length;
+    if (!this.colours.hidden) this.paintBar();
     if (this.presetMenu) this.paintWindow();
-    if (this.opacity) {
-      this.opacity.input.value = this.get("opacity");
-      this.outline.checked = this.get("outline");
-    }
-    if (this.compareMenu) this.paintCompare();
+    this.outlineField.hidden = this.opacity.row.hidden = !this.layer("mask");
+    this.opacity.input.value = this.get("opacity");
+    this.opacity.output.textContent = `${Math.round(100 * this.get("opacity"))} %`;
+    this.outline.checked = this.get("outline");
+    if (this.compareMenu && this.low) this.paintCompare();
   }
 
   paintCompare() {
     const how = this.get("compare");
     this.compareMenu.value = how;
+    for (const { row } of [this.low, this.high]) row.hidden = how === "difference";
     this.share.row.hidden = !(how in MIX);
     this.share.input.value = this.get("share");
     this.share.output.textContent = `${Math.round(100 * this.get("share"))} %`;
@@ -637,7 +654,6 @@ class View {
       input.max = Math.max(input.max, window[i]);
       input.value = window[i];
       output.textContent = `${text(window[i])}${this.unit}`;
-      this.limits[i].textContent = text(window[i]);
     });
     const preset = this.get("_presets").findIndex(([, vmin, vmax]) => vmin === window[0] && vmax === window[1]);
     this.presetMenu.value = preset < 0 ? "" : preset;

@@ -59,9 +59,10 @@ export class Panel {
     this.lines = ["across", "down"].map((way) => h("div", { class: `biomedlab-line biomedlab-${way}` }));
     this.letters = ["left", "right", "top", "bottom"].map((edge) => h("span", { class: `biomedlab-edge biomedlab-${edge}` }));
     this.bar = h("div", { class: "biomedlab-scale" });
+    this.caption = h("span", { class: "biomedlab-caption" });
     this.frame = h("div", { class: "biomedlab-box" });
     this.element = h("div", { class: "biomedlab-panel", tabindex: "0", role: "group", "data-lm-suppress-shortcuts": "true" },
-      this.stage, ...this.lines, ...this.letters, this.bar, this.frame);
+      this.stage, ...this.lines, ...this.letters, this.bar, this.frame, this.caption);
     this.context = this.canvas.getContext("2d");
     this.over = this.overlay.getContext("2d");
   }

@@ -9,7 +9,9 @@ import anywidget
 import numpy as np
 import rjsmin
 import traitlets
+from numpy.typing import NDArray
 
+from biomedlab.widgets import door, picture
 from biomedlab.widgets.planes import Planes
 
 HERE = Path(__file__).parent
@@ -33,6 +35,8 @@ class ImageView(anywidget.AnyWidget):
     the image's own dtype: the first with the view itself, others when the view asks for them.
     """
 
+    _resets: tuple[str, ...] = ()
+    _versions = 0
     _esm = joined_source()
     _css = HERE / "image_view.css"
 
@@ -41,28 +45,44 @@ class ImageView(anywidget.AnyWidget):
     time = traitlets.Int(0, help="Which volume of a series in time.").tag(sync=True)
     channel = traitlets.Int(0, help="Which channel of several.").tag(sync=True)
     window = traitlets.Tuple(
-        traitlets.Float(), traitlets.Float(), default_value=(0.0, 1.0), help="The values shown darkest and brightest."
+        traitlets.Float(),
+        traitlets.Float(),
+        default_value=(0.0, 1.0),
+        help="The values shown darkest and brightest.",
     ).tag(sync=True)
     cmap = traitlets.Unicode("gray", help="Name of a matplotlib colour map.").tag(sync=True)
     cursor = traitlets.List(
         traitlets.Int(), allow_none=True, default_value=None, help="Indices of the crosshair, or None."
     ).tag(sync=True)
     mode = traitlets.Unicode("cursor", help='What a drag does: "cursor", "window" or "box".').tag(sync=True)
-    labels = traitlets.Bool(True, help="Whether the body's directions are written at the edges.").tag(sync=True)
+    labels = traitlets.Bool(True, help="Whether the body's directions are written at the edges.").tag(
+        sync=True
+    )
     opacity = traitlets.Float(0.5, help="Of the mask, 0 to 1.").tag(sync=True)
     outline = traitlets.Bool(False, help="Whether only the edge of the mask is drawn.").tag(sync=True)
     playing = traitlets.Bool(False, help="Whether the planes (or the times) are played.").tag(sync=True)
     fps = traitlets.Float(10.0, help="Pictures a second when playing.").tag(sync=True)
     highlight = traitlets.List(
-        traitlets.Float(), allow_none=True, default_value=None, help="Values from .. to that are lit, or None."
+        traitlets.Float(),
+        allow_none=True,
+        default_value=None,
+        help="Values from .. to that are lit, or None.",
     ).tag(sync=True)
-    highlight_outline = traitlets.Bool(False, help="Whether only the edge of what is lit is drawn.").tag(sync=True)
+    highlight_outline = traitlets.Bool(False, help="Whether only the edge of what is lit is drawn.").tag(
+        sync=True
+    )
     gamma = traitlets.Float(1.0, help="Power of the grey levels; 1 leaves them.").tag(sync=True)
     box = traitlets.List(
-        traitlets.Int(), allow_none=True, default_value=None, help="Drawn box: first row, column, last row, column + 1."
+        traitlets.Int(),
+        allow_none=True,
+        default_value=None,
+        help="Drawn box: first row, column, last row, column + 1.",
     ).tag(sync=True)
     pointer = traitlets.List(
-        traitlets.Int(), allow_none=True, default_value=None, help="Indices of the sample under the pointer, or None."
+        traitlets.Int(),
+        allow_none=True,
+        default_value=None,
+        help="Indices of the sample under the pointer, or None.",
     ).tag(sync=True)
     height = traitlets.Int(400, help="Height of the picture on the page in px, at most.").tag(sync=True)
 
@@ -70,12 +90,28 @@ class ImageView(anywidget.AnyWidget):
     _controls = traitlets.List(traitlets.Unicode(), default_value=["window", "code"]).tag(sync=True)
     _table = traitlets.Dict().tag(sync=True)
     _preview = traitlets.Dict().tag(sync=True)
+    mask = traitlets.Any(
+        None, allow_none=True, help="Mask or labels laid over the image, on its grid, or None."
+    )
+
     _title = traitlets.Unicode("").tag(sync=True)
     _shape = traitlets.List(traitlets.Int(), default_value=[1, 1, 1]).tag(sync=True)
     _axes = traitlets.List(traitlets.Unicode(), default_value=[]).tag(sync=True)
     _frames = traitlets.List(traitlets.Int(), default_value=[1, 1]).tag(sync=True)
     _stack = traitlets.Int(0).tag(sync=True)
     _budget = traitlets.Int(BROWSER_BUDGET).tag(sync=True)
+    compare = traitlets.Enum(
+        ("side", "swipe", "blend", "difference"), "side", help="How two pictures are compared."
+    ).tag(sync=True)
+    share = traitlets.Float(0.5, help="Of the swipe or the blend, 0 to 1.").tag(sync=True)
+    limit = traitlets.Float(1.0, help="The difference shown in the strongest colour.").tag(sync=True)
+    crosshair = traitlets.Bool(True, help="Whether the three planes' crosshair is drawn.").tag(sync=True)
+    pln = traitlets.Int(0, help="Where the first axis is cut.").tag(sync=True)
+    row = traitlets.Int(0, help="Where the second axis is cut.").tag(sync=True)
+    col = traitlets.Int(0, help="Where the third axis is cut.").tag(sync=True)
+    _names = traitlets.List(traitlets.Unicode(), default_value=[]).tag(sync=True)
+    _compares = traitlets.List(traitlets.Unicode(), default_value=[]).tag(sync=True)
+    _difference = traitlets.Bytes(b"").tag(sync=True)
     _layers = traitlets.List(traitlets.Dict(), default_value=[]).tag(sync=True)
     _sampling = traitlets.List(traitlets.Float(), default_value=[]).tag(sync=True)
     _orientation = traitlets.List(traitlets.Unicode(), default_value=[]).tag(sync=True)
@@ -93,9 +129,125 @@ class ImageView(anywidget.AnyWidget):
     def __init__(self, planes: dict[str, Planes], **traits: Any) -> None:
         self._planes = dict(planes)
         super().__init__(_layers=[describe_layer(name, one, 0) for name, one in planes.items()], **traits)
+        self._start = {
+            name: self.trait_values()[name]
+            for name in (*self._resets, "axis", "window", "cmap", "time", "channel")
+        }
         self.on_msg(self._answer)
         for name in reversed(planes):
-            self._send_planes(name, self.axis, self._frame(name), [self.index], "now")
+            self._send_first(name)
+
+    # ---- what is on screen
+
+    def cuts(self) -> list[tuple[int, int]]:
+        """Return (axis, index) of each picture of the view."""
+        return [(self.axis, self.index)]
+
+    def planes(self, layer: str = "image") -> list[NDArray[Any]]:
+        """Return the planes on screen of one layer, in its own dtype."""
+        time, channel = divmod(self._frame(layer), self._planes[layer].frames[1])
+        return [self._planes[layer].read(axis, index, time, channel) for axis, index in self.cuts()]
+
+    def pictures(self) -> list[NDArray[np.uint8]]:
+        """Return the pictures on screen, one pixel a sample, without what is laid over them.
+
+        Returns
+        -------
+        list of ndarray
+            Shape (height, width, 4), RGBA bytes; equal to what the browser's canvases hold.
+        """
+        return [picture.pixels(plane, self.window, self.cmap) for plane in self.planes()]
+
+    def digest(self) -> str:
+        """Return eight letters that change when a picture does, the same on every machine."""
+        return picture.digest(self.pictures())
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        pictures = [
+            (one, self._ratio(axis)) for one, (axis, _) in zip(self.pictures(), self.cuts(), strict=False)
+        ]
+        return {**data, "text/plain": repr(self), "image/png": picture.png(*pictures)}, metadata
+
+    def _ratio(self, axis: int) -> float:
+        """Width over height of a picture in mm, or in samples where the sampling is not known."""
+        mm = self._sampling or [1.0, 1.0, 1.0]
+        height, width = (self._shape[one] * (mm[one] or 1.0) for one in range(3) if one != axis)
+        return width / height
+
+    def _summary(self) -> list[str]:
+        """Return what a repr says of every view: the image, and how it is shown."""
+        planes = self._planes["image"]
+        parts = [f"{self._title} {planes.array.dtype}"]
+        parts += [f"t {self.time}"] * (self._frames[0] > 1) + [f"ch {self.channel}"] * (self._frames[1] > 1)
+        if self._colours:
+            parts.append(f"window {self.window[0]:.6g}..{self.window[1]:.6g}, {self.cmap}")
+        return parts
+
+    # ---- traits that must fit the image
+
+    @traitlets.validate("index")
+    def _check_index(self, proposal: Any) -> int:
+        return door.check_index(proposal["value"], self._shape[self.axis])
+
+    @traitlets.validate("axis")
+    def _check_axis(self, proposal: Any) -> int:
+        return door.check_axis(proposal["value"], self._planes["image"])
+
+    @traitlets.validate("window")
+    def _check_window(self, proposal: Any) -> tuple[float, float]:
+        return door.check_window(proposal["value"])
+
+    @traitlets.validate("cmap")
+    def _check_cmap(self, proposal: Any) -> str:
+        return picture.check_cmap(proposal["value"])
+
+    @traitlets.validate("time", "channel")
+    def _check_frame(self, proposal: Any) -> int:
+        name = proposal["trait"].name
+        return door.check_index(proposal["value"], self._frames[name == "channel"], name)
+
+    @traitlets.validate("cursor")
+    def _check_cursor(self, proposal: Any) -> list[int] | None:
+        return None if proposal["value"] is None else door.check_cursor(proposal["value"], self._shape)
+
+    @traitlets.validate("mask")
+    def _check_mask(self, proposal: Any) -> Any:
+        if proposal["value"] is not None:
+            door.check_mask(proposal["value"], self._planes["image"])
+        return proposal["value"]
+
+    @traitlets.observe("axis")
+    def _keep_index(self, change: Any) -> None:
+        if self.index >= self._shape[change["new"]]:
+            self.index = self._shape[change["new"]] // 2
+
+    @traitlets.observe("cmap")
+    def _add_colours(self, change: Any) -> None:
+        if self._colours and change["new"] not in [name for name, _ in self._colours]:
+            self._colours = [[change["new"], picture.colour_table(change["new"])], *self._colours]
+
+    @traitlets.observe("mask")
+    def _show_mask(self, change: Any) -> None:
+        """Hand the mask to the browser as a layer of its own."""
+        if "image" not in self._planes:
+            return
+        layers = [one for one in self._layers if one["name"] != "mask"]
+        self._planes.pop("mask", None)
+        if change["new"] is not None:
+            self._planes["mask"] = door.check_mask(change["new"], self._planes["image"])
+            self._versions += 1
+            layers.append(describe_layer("mask", self._planes["mask"], self._versions))
+        self._layers = layers
+        if change["new"] is not None:
+            self._send_first("mask")
+
+    # ---- messages
+
+    def _send_first(self, layer: str) -> None:
+        for axis, index in reversed(self.cuts()):
+            self._send_planes(layer, axis, self._frame(layer), [index], "now")
 
     def code(self) -> str:
         """Return Python that draws the picture on screen."""

@@ -1,5 +1,6 @@
 """The picture of a plane as pixels: what the browser shows, computed in Python."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -56,30 +57,58 @@ def pixels(plane: NDArray[Any], window: tuple[float, float], cmap: str) -> NDArr
     return np.concatenate([plane, np.full((*plane.shape[:2], 1), 255, np.uint8)], axis=-1)
 
 
-def digest(picture: NDArray[np.uint8]) -> str:
-    """Return eight letters that change when a pixel does, the same on every machine."""
-    return sha256(repr(picture.shape).encode() + picture.tobytes()).hexdigest()[:8]
+def difference(one: NDArray[Any], other: NDArray[Any], limit: float, cmap: str) -> NDArray[np.uint8]:
+    """Colour the signed difference of two planes, from -`limit` to `limit`; no whole number wraps."""
+    return pixels(one.astype(np.float64) - other.astype(np.float64), (-limit, limit), cmap)
 
 
-def png(picture: NDArray[np.uint8], ratio: float = 1.0, side: int = SIDE, budget: int = BUDGET) -> bytes:
-    """Pack a picture as a PNG that is at most so many pixels a side and so many bytes.
+def mix(one: NDArray[np.uint8], other: NDArray[np.uint8], *, how: str, share: float) -> NDArray[np.uint8]:
+    """Put two pictures into one.
 
     Parameters
     ----------
-    picture : ndarray
-        Shape (height, width, 4), RGBA bytes.
-    ratio : float
-        Width over height of the picture as it should look.
+    one, other : ndarray
+        RGBA bytes, (height, width, 4).
+    how : {"swipe", "blend"}
+        `one` left of a line and `other` right of it, or both mixed.
+    share : float
+        Of the width where the line is, or of `other` in the mixture; 0 to 1.
+    """
+    if how == "swipe":
+        return np.where((np.arange(one.shape[1]) < share * one.shape[1])[:, np.newaxis], one, other)
+    return np.floor((1 - share) * one + share * other + 0.5).astype(np.uint8)
+
+
+def digest(pictures: Sequence[NDArray[np.uint8]]) -> str:
+    """Return eight letters that change when a pixel does, the same on every machine."""
+    packed = sha256()
+    for one in pictures:
+        packed.update(repr(one.shape).encode() + one.tobytes())
+    return packed.hexdigest()[:8]
+
+
+def png(*pictures: tuple[NDArray[np.uint8], float], side: int = SIDE, budget: int = BUDGET) -> bytes:
+    """Pack pictures side by side as one PNG of at most so many pixels a side and so many bytes.
+
+    Parameters
+    ----------
+    *pictures : tuple of ndarray and float
+        RGBA bytes (height, width, 4), and width over height as the picture should look.
     side : int
         The longer side in pixels.
     budget : int
-        Bytes; the side is halved until the picture fits.
+        Bytes; colours are counted out and the side is halved until the pictures fit.
     """
-    size = (side, round(side / ratio)) if ratio >= 1 else (round(side * ratio), side)
-    image = Image.fromarray(picture).convert("RGB").resize((max(1, size[0]), max(1, size[1])), Image.Resampling.BOX)
-    for packed in (image, image.quantize(64)):
+    height = side / max(1.0, sum(ratio for _, ratio in pictures))
+    images = [_resized(one, max(1, round(height * ratio)), max(1, round(height))) for one, ratio in pictures]
+    strip = Image.fromarray(np.concatenate(images, axis=1))
+    for packed in (strip, strip.quantize(64)):
         buffer = BytesIO()
         packed.save(buffer, "PNG")
         if buffer.tell() <= budget or side <= 16:
             return buffer.getvalue()
-    return png(picture, ratio, side // 2, budget)
+    return png(*pictures, side=side // 2, budget=budget)
+
+
+def _resized(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    return np.asarray(Image.fromarray(pixels).convert("RGB").resize((width, height), Image.Resampling.BOX))

@@ -86,11 +86,15 @@ class Planes:
         return np.ascontiguousarray(as_bytes(plane) if self.samples > 1 else plane, dtype=self.dtype)
 
     def sample(self) -> NDArray[Any]:
-        """Return some hundred thousand finite values on an even grid, in one dimension; all of a small array."""
+        """Return some hundred thousand values on an even grid, in one dimension; all of a small array."""
         size = int(np.prod(self.array.shape))
         steps = _steps(self.array.shape, max(1, size // _SAMPLE))
-        values = np.asarray(self.array[tuple(slice(step // 2, None, step) for step in steps)]).ravel()
-        return values[np.isfinite(values)] if values.dtype.kind == "f" else values
+        return np.asarray(self.array[tuple(slice(step // 2, None, step) for step in steps)]).ravel()
+
+
+def finite(values: NDArray[Any]) -> NDArray[Any]:
+    """Return the values that are finite numbers."""
+    return values[np.isfinite(values)] if values.dtype.kind == "f" else values
 
 
 def _steps(shape: Sequence[int], reduction: int) -> list[int]:
@@ -168,7 +172,9 @@ def _names(volume: Any, axes: str | Sequence[str] | None) -> tuple[str, ...]:
     names = tuple(names or _BY_DIMENSIONS[len(volume.shape)])
     ordered = tuple(name for name in AXES if name in names)
     if names != ordered or not {"row", "col"} <= set(names):
-        raise ValueError(f"axes must be out of {' '.join(AXES)}, in this order, with row and col; not {names}.")
+        raise ValueError(
+            f"axes must be out of {' '.join(AXES)}, in this order, with row and col; not {names}."
+        )
     if len(names) != len(volume.shape):
         raise ValueError(f"{len(names)} axes {names} were named for an image of shape {tuple(volume.shape)}.")
     return names
