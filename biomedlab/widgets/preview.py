@@ -13,7 +13,7 @@ BUDGET = 64 * 1024
 _FEW = 25  # planes that a preview should have before its pictures are made smaller
 _TRIED = 10  # a volume of up to so many times the budget is tried whole
 _PROBED = 3
-_SIDE = 700  # samples a side from which the means are taken, at most twice as many
+_READ = 2**24  # bytes of planes that are read, at most
 _LEVELS = np.dtype("u1")
 
 
@@ -27,15 +27,15 @@ def preview(
     high: float,
     budget: int = BUDGET,
 ) -> dict[str, Any]:
-    """Make a copy of a volume that weighs at most so many bytes.
+    r"""Make a copy of a volume that weighs at most so many bytes.
 
     A small volume is kept whole. Of a larger one fewer planes are read, never all, and each picture is
-    made smaller by the mean of blocks.
+    made smaller, by the means of blocks of samples.
 
     Parameters
     ----------
     planes : Planes
-        The array; at most some fifty planes of a large one are read.
+        The array; of a large one at most some fifty planes or 16 MiB are read.
     axis : int
         0, 1 or 2: the axis of the planes to keep.
     time, channel : int
@@ -64,7 +64,7 @@ def preview(
     >>> volume = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
     >>> small = preview(Planes(volume, ("pln", "row", "col")), axis=0, low=0, high=255)
     >>> small["exact"], small["indices"], zlib.decompress(small["data"])[:5]
-    (True, [0, 1], b'\\x00\\x01\\x02\\x03\\x04')
+    (True, [0, 1], b'\x00\x01\x02\x03\x04')
     """
     low, high = _limits(planes, low, high)
     count = planes.shape[axis]
@@ -102,20 +102,14 @@ class _Small:
         self, planes: Planes, axis: int, time: int, channel: int, limits: tuple[float, float]
     ) -> None:
         self.planes, self.where, self.limits = planes, (axis, time, channel), limits
-        self.known: dict[int, NDArray[Any]] = {}
 
     def levels(self, indices: list[int], height: int, width: int) -> NDArray[np.uint8]:
         shrunk = (_shrunk(self.plane(index), height, width) for index in indices)
         return np.stack([_levels(plane, *self.limits) for plane in shrunk])
 
     def plane(self, index: int) -> NDArray[Any]:
-        """Return a plane, of a very large one every so many samples."""
-        if index not in self.known:
-            axis, time, channel = self.where
-            plane = self.planes.read(axis, index, time, channel)
-            step = max(1, min(plane.shape[:2]) // _SIDE)
-            self.known[index] = plane[::step, ::step]
-        return self.known[index]
+        axis, time, channel = self.where
+        return self.planes.read(axis, index, time, channel)
 
 
 def _limits(planes: Planes, low: float, high: float) -> tuple[float, float]:
@@ -133,14 +127,15 @@ def _fit(small: _Small, count: int, height: int, width: int, budget: int) -> tup
         packed = _deflate(small.levels(list(range(count)), height, width))
         if len(packed) <= budget:
             return count, (height, width)
-    few, probes = min(count, _FEW), _spread(min(count, _PROBED), count)
+    most = min(count, max(_PROBED, _READ // (height * width * samples * small.planes.dtype.itemsize)))
+    few, probes = min(most, _FEW), _spread(min(count, _PROBED), count)
     shrink = max(1.0, (few * height * width * samples / (_TRIED * budget)) ** 0.5)
     while True:
         side = math.ceil(height / shrink), math.ceil(width / shrink)
-        room = 0.95 * budget * len(probes) / len(_deflate(small.levels(probes, *side)))
+        room = budget * len(probes) / len(_deflate(small.levels(probes, *side), level=1))
         if room >= few or side == (1, 1):
-            return _odd(min(room, 2 * _FEW, count)), side
-        shrink *= max(1.05, (few / room) ** 0.5)
+            return _odd(min(room, 2 * _FEW, most)), side
+        shrink *= max(1.1, (few / room) ** 0.5)
 
 
 def _spread(kept: int, count: int) -> list[int]:
@@ -152,12 +147,13 @@ def _odd(number: float) -> int:
     return max(1, int(number) - (int(number) + 1) % 2)
 
 
-def _shrunk(plane: NDArray[Any], height: int, width: int) -> NDArray[Any]:
-    """Return the means of blocks of a plane."""
-    if plane.shape[:2] == (height, width):
+def _shrunk(plane: NDArray[Any], *side: int) -> NDArray[Any]:
+    """Return the means of blocks of a plane, of some four samples of each block."""
+    if plane.shape[:2] == side:
         return plane
-    plane = plane.astype(np.float32 if plane.dtype.itemsize < 4 else np.float64)
-    for axis, new in enumerate((height, width)):
+    steps = [max(1, old // (2 * new)) for old, new in zip(plane.shape, side, strict=False)]
+    plane = plane[:: steps[0], :: steps[1]].astype(np.float32 if plane.dtype.itemsize < 4 else np.float64)
+    for axis, new in enumerate(side):
         old = plane.shape[axis]
         starts = np.arange(new) * old // new
         lengths = np.diff(starts, append=old).reshape([-1 if axis == one else 1 for one in range(plane.ndim)])
@@ -183,8 +179,8 @@ def _keeps(planes: Planes, levels: NDArray[np.uint8], small: _Small, indices: li
     return all(np.array_equal(small.plane(index), kept) for index, kept in zip(indices, levels, strict=True))
 
 
-def _deflate(levels: NDArray[np.uint8]) -> bytes:
-    return zlib.compress(np.ascontiguousarray(levels), 6)
+def _deflate(levels: NDArray[np.uint8], level: int = 6) -> bytes:
+    return zlib.compress(levels.tobytes(), level)
 
 
 def _note(
