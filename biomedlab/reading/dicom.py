@@ -84,7 +84,9 @@ def _stack(file: DicomFile, planes: Sequence[Plane]) -> Stack:
     if len(planes) == 1:
         return Stack(tuple(planes), (), (), grid_of(path, planes))
     if str(file.get("SOPClassUID")) == _TILES:
-        tell(f"{path.name}: the frames are the tiles of a large slide; they are opened one by one, not put together")
+        tell(
+            f"{path.name}: the frames are the tiles of a large slide; they are opened one by one, not put together"
+        )
         return _listed(planes, "pln")
     if _in_one_direction(planes) and len({plane.offset for plane in planes}) > 1:
         return stack_volume(path, planes)
@@ -103,7 +105,9 @@ def _in_one_direction(planes: Sequence[Plane]) -> bool:
     first = planes[0].orientation
     if first is None:
         return True
-    return all(one.orientation is not None and np.allclose(one.orientation, first, atol=1e-2) for one in planes)
+    return all(
+        one.orientation is not None and np.allclose(one.orientation, first, atol=1e-2) for one in planes
+    )
 
 
 def _listed(planes: Sequence[Plane], axis: str, meta: dict[str, Any] | None = None) -> Stack:

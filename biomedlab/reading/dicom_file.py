@@ -17,8 +17,8 @@ from pydicom import Dataset, dcmread
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ExplicitVRLittleEndian
 from pydicom.uid import UID, ImplicitVRLittleEndian
 
-from biomedlab.reading.errors import refusal, tell
-from biomedlab.reading.limits import DEFAULT_MAX_BYTES, Limit
+from biomedlab.reading.errors import refusal
+from biomedlab.reading.limits import BOMB_BYTES, DEFAULT_MAX_BYTES, Limit
 
 _PIXELS = {
     (0x7FE0, 0x0008): "FloatPixelData",
@@ -210,6 +210,10 @@ def open_dicom(path: Path, limit: Limit | None = None) -> DicomFile:
     with path.open("rb") as file:
         head = file.read(_HEAD)
         file.seek(0)
+        if head.startswith(b"\x1f\x8b"):
+            data = _unpacked(path, file.read(), 31, limit or Limit())
+            header, place = _parse(path, io.BytesIO(data))
+            return DicomFile(path, header, place, len(data), data)
         if DeflatedExplicitVRLittleEndian.encode() in head:
             data = _inflated(path, file.read(), limit or Limit())
             header, place = _parse(path, io.BytesIO(data))
@@ -270,21 +274,25 @@ def _inflated(path: Path, data: bytes, limit: Limit) -> bytes:
         meta_end = _end_of_file_meta(data)
     except (struct.error, IndexError):
         raise refusal(path, "its DICOM header is damaged or cut short", _COPY) from None
-    inflater = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
-    most = min(limit.max_bytes or DEFAULT_MAX_BYTES, DEFAULT_MAX_BYTES)
-    if limit.max_bytes is None:
-        most = min(most, 2**29)
-    try:
-        body = inflater.decompress(data[meta_end:], most)
-    except zlib.error as error:
-        raise refusal(path, f"its deflated content is damaged ({error})", _COPY) from error
-    if inflater.unconsumed_tail:
-        wrong = f"it inflates to more than {most / 2**30:.3f} GiB"
-        raise refusal(path, wrong, "if you trust the file, give load(..., max_bytes=...)")
-    if not inflater.eof:
-        raise refusal(path, "it is cut short: its deflated content does not end", _COPY)
+    body = _unpacked(path, data[meta_end:], -zlib.MAX_WBITS, limit)
     plain = data[:meta_end].replace(_padded(DeflatedExplicitVRLittleEndian), _padded(ExplicitVRLittleEndian))
     return plain + body
+
+
+def _unpacked(path: Path, data: bytes, wbits: int, limit: Limit) -> bytes:
+    """Return what a deflate or gzip stream holds, if it stays within the limit."""
+    most = min(limit.max_bytes or BOMB_BYTES, DEFAULT_MAX_BYTES)
+    inflater = zlib.decompressobj(wbits=wbits)
+    try:
+        body = inflater.decompress(data, most)
+    except zlib.error as error:
+        raise refusal(path, f"its compressed content is damaged ({error})", _COPY) from error
+    if inflater.unconsumed_tail:
+        wrong = f"it unpacks to more than {most / 2**30:.3f} GiB"
+        raise refusal(path, wrong, "if you trust the file, give load(..., max_bytes=...)")
+    if not inflater.eof:
+        raise refusal(path, "it is cut short: its compressed content does not end", _COPY)
+    return body
 
 
 def _padded(uid: UID) -> bytes:
@@ -300,6 +308,3 @@ def _end_of_file_meta(data: bytes) -> int:
         length = struct.unpack("<I", data[at + 8 : at + 12])[0] if long_form else 0
         at += 12 + length if long_form else 8 + struct.unpack("<H", data[at + 6 : at + 8])[0]
     return at
-
-
-__all__ = ["DicomFile", "PixelPlace", "field", "open_dicom", "tell"]

@@ -63,7 +63,9 @@ def planes_of(file: DicomFile) -> list[Plane]:
         planes = _with_vectors(file, planes)
     if spacing is None:
         return planes
-    return [plane if plane.spacing else replace(plane, spacing=spacing, spacing_source=source) for plane in planes]
+    return [
+        plane if plane.spacing else replace(plane, spacing=spacing, spacing_source=source) for plane in planes
+    ]
 
 
 def normal(orientation: np.ndarray) -> np.ndarray:
@@ -101,7 +103,9 @@ def _plane(file: DicomFile, frame: int) -> Plane:
     if orientation is not None:
         orientation = _unit_directions(orientation.reshape(2, 3))
     nested = _spacing_pair(_nearest(groups[:-1], "PixelSpacing"))
-    offset = float(position @ normal(orientation)) if orientation is not None and position is not None else None
+    offset = (
+        float(position @ normal(orientation)) if orientation is not None and position is not None else None
+    )
     source = "PixelSpacing" if nested else None
     return Plane(file, frame, groups, values_of(file, groups), orientation, position, nested, source, offset)
 

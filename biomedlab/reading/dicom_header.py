@@ -125,7 +125,9 @@ def _is_other(stated: Any) -> bool:
 
 
 def _says_rescale(plane: Plane) -> bool:
-    return plane.get("RescaleIntercept") is not None or plane.get("PixelValueTransformationSequence") is not None
+    return (
+        plane.get("RescaleIntercept") is not None or plane.get("PixelValueTransformationSequence") is not None
+    )
 
 
 def _photometric(plane: Plane) -> str | None:

@@ -209,7 +209,9 @@ def _high_shift(file: DicomFile) -> int:
 def _from_high_bits(frame: np.ndarray, shift: int, file: DicomFile) -> np.ndarray:
     stored = file.integer("BitsStored")
     if (frame & ((1 << shift) - 1)).any():
-        tell(f"{file.path.name}: HighBit says that the samples lie {shift} bits up; the samples say they do not")
+        tell(
+            f"{file.path.name}: HighBit says that the samples lie {shift} bits up; the samples say they do not"
+        )
         shift = 0
     return (frame << (file.bits_allocated - stored - shift)) >> (file.bits_allocated - stored)
 

@@ -115,7 +115,11 @@ def _check_kind(path: Path) -> None:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        wrong = "it is a link to something that is not there" if path.is_symlink() else "there is no such file or folder"
+        wrong = (
+            "it is a link to something that is not there"
+            if path.is_symlink()
+            else "there is no such file or folder"
+        )
         remedy = "check the name; the current folder is where names without a folder are looked for"
         raise refusal(path, wrong, remedy) from None
     except OSError as error:
@@ -127,7 +131,9 @@ def _check_kind(path: Path) -> None:
 
 
 def _checked_limit(max_bytes: Any) -> Limit:
-    if max_bytes is not None and (isinstance(max_bytes, bool) or not isinstance(max_bytes, int) or max_bytes < 1):
+    if max_bytes is not None and (
+        isinstance(max_bytes, bool) or not isinstance(max_bytes, int) or max_bytes < 1
+    ):
         raise ValueError(f"max_bytes is {max_bytes!r}; it must be a whole number of bytes, such as 8 * 2**30")
     return Limit(max_bytes)
 
@@ -161,7 +167,7 @@ def _second_half(path: Path, head: bytes) -> Callable[[Path, Limit, Any], Image]
 
 def _reader_of(path: Path, kind: str) -> Callable[[Path, Limit, Any], Image]:
     # Each import is put off until a file needs it: together they take seconds.
-    if kind == "DICOM":
+    if kind in ("DICOM", "DICOM.gz"):
         from biomedlab.reading.dicom import load_dicom
 
         return load_dicom
@@ -178,8 +184,10 @@ def _reader_of(path: Path, kind: str) -> Callable[[Path, Limit, Any], Image]:
 
         return lambda path, limit, series: load_itk(path, kind, limit)
     if kind == "GZIP":
-        raise refusal(path, "it is compressed with gzip, and what is in it is no NIfTI or MGH volume", "unpack it")
-    if kind.removesuffix(".gz") in ("NIfTI", "Analyze", "MGH", "MINC1", "HDF5", "PAR/REC", "AFNI"):
+        raise refusal(
+            path, "it is compressed with gzip, and what is in it is no NIfTI or MGH volume", "unpack it"
+        )
+    if kind.removesuffix(".gz") in ("NIfTI", "Analyze", "MGH", "MINC1", "HDF5", "PAR/REC", "AFNI", "ECAT"):
         from biomedlab.reading.nifti import load_volume
 
         return lambda path, limit, series: load_volume(path, kind, limit)

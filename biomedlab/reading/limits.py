@@ -23,7 +23,9 @@ class Limit:
 
     max_bytes: int | None = None
 
-    def check(self, path: Path, shape: Sequence[int], dtype: np.dtype | str, stored: int | None = None) -> None:
+    def check(
+        self, path: Path, shape: Sequence[int], dtype: np.dtype | str, stored: int | None = None
+    ) -> None:
         """Refuse an image that is too large, or absurdly large for the bytes that it is stored in.
 
         Parameters
@@ -54,7 +56,9 @@ class Limit:
         needed = math.prod(int(n) for n in shape) * np.dtype(dtype).itemsize
         limit = DEFAULT_MAX_BYTES if self.max_bytes is None else self.max_bytes
         if needed > limit:
-            raise self._refusal(path, shape, needed, f"which is more than the limit of {limit / 2**30:.3f} GiB")
+            raise self._refusal(
+                path, shape, needed, f"which is more than the limit of {limit / 2**30:.3f} GiB"
+            )
         if self.max_bytes is None and stored is not None and needed > max(BOMB_BYTES, BOMB_RATIO * stored):
             raise self._refusal(path, shape, needed, f"but only {stored} bytes hold them")
 

@@ -16,7 +16,7 @@ from nibabel.fileholders import FileHolder
 
 from biomedlab.image import SPATIAL, Image
 from biomedlab.reading.dicom_geometry import letters
-from biomedlab.reading.errors import refusal, tell
+from biomedlab.reading.errors import ImageReadError, refusal, tell
 from biomedlab.reading.limits import Limit
 
 _RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -49,7 +49,9 @@ def load_volume(path: Path, kind: str, limit: Limit) -> Image:
         files = [Path(holder.filename) for holder in volume.file_map.values() if holder.filename]
         stored = sum(one.stat().st_size for one in files if one.exists())
         result = _result_dtype(path, volume)
-        limit.check(path, shape, max(dtype, result, key=lambda one: one.itemsize), stored or path.stat().st_size)
+        limit.check(
+            path, shape, max(dtype, result, key=lambda one: one.itemsize), stored or path.stat().st_size
+        )
         values = _values(path, volume, result)
         _check_to_end(path, volume)
     return _finish(path, kind, volume, values)
@@ -63,7 +65,8 @@ def _opened(path: Path, kind: str, stack: ExitStack) -> Any:
     try:
         return nib.load(path)
     except ImportError as error:
-        raise refusal(path, f"this {kind} file needs a package that is not installed ({error})") from error
+        wrong = f"this {kind} file needs a package that is not installed ({error})"
+        raise refusal(path, wrong, "python -m pip install h5py") from error
     except Exception as error:
         raise refusal(path, f"nibabel cannot read it ({_in_short(error)})", _COPY) from error
 
@@ -78,7 +81,14 @@ def _from_files(path: Path, kind: str, stack: ExitStack) -> Any:
         try:
             holders = _holders(path, maker, head, stack)
             image = maker.from_file_map(holders)
-        except (nib.filebasedimages.ImageFileError, nib.spatialimages.HeaderDataError, ValueError, OSError) as error:
+        except ImageReadError:
+            raise
+        except (
+            nib.filebasedimages.ImageFileError,
+            nib.spatialimages.HeaderDataError,
+            ValueError,
+            OSError,
+        ) as error:
             errors.append(_in_short(error))
             continue
         return image
@@ -134,12 +144,16 @@ def _pair(path: Path) -> tuple[Path, Path]:
     base = stem[: -len(Path(stem).suffix)] if Path(stem).suffix.lower() in (".hdr", ".img") else stem
     found = {}
     for suffix in (".hdr", ".img"):
-        options = [path.with_name(base + one + end) for one in (suffix, suffix.upper()) for end in ("", ".gz")]
+        options = [
+            path.with_name(base + one + end) for one in (suffix, suffix.upper()) for end in ("", ".gz")
+        ]
         found[suffix] = next((one for one in options if one.is_file()), None)
     header = path if Path(stem).suffix.lower() != ".img" else found[".hdr"]
     if header is None or found[".img"] is None:
         missing = ".hdr" if header is None else ".img"
-        raise refusal(path, f"it is one of a pair, and its {missing} file is not beside it", "copy both files")
+        raise refusal(
+            path, f"it is one of a pair, and its {missing} file is not beside it", "copy both files"
+        )
     return header, found[".img"]
 
 
@@ -161,11 +175,15 @@ def _is_cifti(volume: Any) -> bool:
 def _scale(path: Path, volume: Any) -> tuple[float, float]:
     """Return slope and intercept; (1, 0) where the samples are the values."""
     proxy = volume.dataobj
-    slope, inter = getattr(proxy, "slope", 1.0), getattr(proxy, "inter", 0.0)
-    if np.ndim(slope) or np.ndim(inter):
-        return math.nan, math.nan  # one for each plane: nibabel scales them
+    if type(proxy) is not nib.arrayproxy.ArrayProxy:
+        return math.nan, math.nan  # formats with a factor for each plane: nibabel scales them
+    slope, inter = proxy.slope, proxy.inter
     header = volume.header
-    raw = [float(header[key]) for key in ("scl_slope", "scl_inter") if key in header] if _has_scale(header) else []
+    raw = (
+        [float(header[key]) for key in ("scl_slope", "scl_inter") if key in header]
+        if _has_scale(header)
+        else []
+    )
     if raw and _is_bad_scale(raw):
         raise refusal(path, f"its values cannot be computed: slope {raw[0]}, intercept {raw[-1]}", _COPY)
     return (1.0 if slope is None else float(slope)), (0.0 if inter is None else float(inter))
@@ -207,7 +225,7 @@ def _values(path: Path, volume: Any, dtype: np.dtype) -> np.ndarray:
     slope, inter = _scale(path, volume)
     proxy = volume.dataobj
     try:
-        if math.isnan(slope) or not hasattr(proxy, "get_unscaled"):
+        if math.isnan(slope):
             return _native(np.asanyarray(proxy))
         raw = proxy.get_unscaled()
     except (OSError, EOFError, ValueError) as error:
@@ -215,25 +233,29 @@ def _values(path: Path, volume: Any, dtype: np.dtype) -> np.ndarray:
     if (slope, inter) == (1, 0):
         return _native(raw)
     out = np.empty(raw.shape, dtype, order="F")
+    write = _write_floats if dtype.kind in "fc" else _write_integers
     for at in np.ndindex(raw.shape[2:]):
-        plane = (..., *at)
-        out[plane] = raw[plane] * _like(slope, dtype) + _like(inter, dtype) if dtype.kind == "f" else _whole(
-            raw[plane], slope, inter, dtype
-        )
+        write(raw[(..., *at)], slope, inter, out[(..., *at)])
     return out
 
 
-def _like(factor: float, dtype: np.dtype) -> Any:
-    return dtype.type(factor)
+def _write_floats(plane: np.ndarray, slope: float, inter: float, out: np.ndarray) -> None:
+    np.multiply(plane, slope, out=out, dtype=out.dtype)
+    out += inter
 
 
-def _whole(plane: np.ndarray, slope: float, inter: float, dtype: np.dtype) -> np.ndarray:
-    return (plane.astype(np.int64) * int(slope) + int(inter)).astype(dtype)
+def _write_integers(plane: np.ndarray, slope: float, inter: float, out: np.ndarray) -> None:
+    out[...] = plane.astype(np.int64) * int(slope) + int(inter)
 
 
 def _native(array: np.ndarray) -> np.ndarray:
     """Return the array in memory and in this machine's byte order."""
-    return np.array(array, dtype=array.dtype.newbyteorder("="), order="K", copy=None if type(array) is np.ndarray else True)
+    return np.array(
+        array,
+        dtype=array.dtype.newbyteorder("="),
+        order="K",
+        copy=None if type(array) is np.ndarray else True,
+    )
 
 
 def _check_to_end(path: Path, volume: Any) -> None:

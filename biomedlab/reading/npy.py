@@ -30,7 +30,9 @@ def load_npz(path: Path, limit: Limit, series: Any = None) -> Image:
             names = [name for name in archive.namelist() if name.endswith(".npy")]
             if not names:
                 listed = ", ".join(archive.namelist()[:5])
-                raise refusal(path, f"this archive holds no arrays ({listed})", "unpack it and load what is in it")
+                raise refusal(
+                    path, f"this archive holds no arrays ({listed})", "unpack it and load what is in it"
+                )
             info = archive.getinfo(_chosen(path, names, series))
             with archive.open(info) as member:
                 array = _read(path, member, info.file_size, limit, info.compress_size)
@@ -54,7 +56,9 @@ def _read(path: Path, file: Any, size: int, limit: Limit, stored: int | None = N
     limit.check(path, shape, dtype, stored if stored is not None else size)
     needed = math.prod(shape) * dtype.itemsize
     if size - begin < needed:
-        raise refusal(path, f"it is cut short: it says {needed} bytes of samples and has {size - begin}", _COPY)
+        raise refusal(
+            path, f"it is cut short: it says {needed} bytes of samples and has {size - begin}", _COPY
+        )
     out = np.empty(shape, dtype, order="F" if fortran else "C")
     _fill(path, file, out.T if fortran else out)
     return out if dtype.isnative else out.astype(dtype.newbyteorder("="))
@@ -89,10 +93,14 @@ def _fill(path: Path, file: Any, out: np.ndarray) -> None:
 
 def _finish(path: Path, kind: str, array: np.ndarray) -> Image:
     if not 1 <= array.ndim <= 4:
-        raise refusal(path, f"its array has {array.ndim} axes; images of 1 to 4 are opened", "numpy.load opens it")
+        raise refusal(
+            path, f"its array has {array.ndim} axes; images of 1 to 4 are opened", "numpy.load opens it"
+        )
     if not array.size:
         raise refusal(path, f"its array is empty: {array.shape}")
     if array.ndim == 3 and array.shape[-1] in (3, 4):
-        tell(f"{path.name}: taken as a volume (pln, row, col); if it is a colour picture, use Image(..., axes=...)")
+        tell(
+            f"{path.name}: taken as a volume (pln, row, col); if it is a colour picture, use Image(..., axes=...)"
+        )
     meta = {"format": kind, "path": str(path), "sampling_source": None, "orientation": None}
     return Image(array, meta=meta | {"affine": None, "unit": None})

@@ -92,10 +92,11 @@ def _frames(picture: Any, count: int) -> Iterator[np.ndarray]:
 def _colours(picture: Any) -> str | None:
     """Return the mode that frames are given in; None to leave them as they are."""
     animated = getattr(picture, "n_frames", 1) > 1
-    if picture.mode in ("P", "PA") or (animated and picture.format in ("GIF", "PNG", "WEBP")):
-        see_through = "transparency" in picture.info or picture.mode in ("PA", "RGBA", "LA")
-        return "RGBA" if see_through else "RGB"
-    return None
+    if picture.mode in ("P", "PA"):
+        return "RGB"  # the palette's colours, as imageio gives them; a transparent colour stays a colour
+    if animated and picture.format in ("PNG", "WEBP"):
+        return "RGBA" if "A" in picture.mode else "RGB"
+    return "RGB" if animated and picture.format == "GIF" else None
 
 
 def _is_deep(path: Path, kind: str, picture: Any) -> bool:

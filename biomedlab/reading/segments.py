@@ -16,7 +16,11 @@ from biomedlab.reading.stack import Stack, by_place, grid_of
 def segments_of(file: DicomFile) -> dict[int, str]:
     """Return the numbers and names of a segmentation's segments; of another file, nothing."""
     found = file.get("SegmentSequence") if file.get("Modality") == "SEG" else None
-    return {int(one.SegmentNumber): str(one.get("SegmentLabel", "")) for one in found or () if "SegmentNumber" in one}
+    return {
+        int(one.SegmentNumber): str(one.get("SegmentLabel", ""))
+        for one in found or ()
+        if "SegmentNumber" in one
+    }
 
 
 def label_map(file: DicomFile, segments: dict[int, str], wanted: Any = None) -> tuple[Stack, np.ndarray]:

@@ -48,7 +48,11 @@ class Candidate:
     def __str__(self) -> str:
         file = self.header
         size = " x ".join(str(n) for n in file.shape)
-        words = [f"series={self.key!r}:", f"{len(self.planes)} images of {size}", str(file.get("Modality", "?"))]
+        words = [
+            f"series={self.key!r}:",
+            f"{len(self.planes)} images of {size}",
+            str(file.get("Modality", "?")),
+        ]
         words.append(repr(str(file.get("SeriesDescription", "no description"))))
         if self.planes[0].orientation is not None:
             words.append("rows and columns towards " + "".join(letters(self.planes[0].orientation[::-1].T)))
@@ -79,8 +83,12 @@ def load_folder(path: Path, limit: Limit, series: Any = None) -> Image:
         If there is no DICOM image, a file cannot be read, or there are several volumes and none is chosen.
     """
     files = _image_files(path, limit)
-    candidates = _named(_split(path, files))
-    chosen = _chosen(path, candidates, series)
+    groups, localizers = _split(files)
+    candidates = _named([part for group in groups for part in _by_kind(group)])
+    chosen = next((one for one in _named(localizers) if series is not None and _fits(one, series)), None)
+    if chosen is None or any(_fits(one, series) for one in candidates):
+        chosen = _chosen(path, candidates, series)
+        _tell_of_localizers(path, localizers)
     many = [plane for plane in chosen.planes if plane.file.frames > 1]
     if many or len(chosen.planes) == 1:
         return _only_file(path, chosen, limit)
@@ -105,7 +113,7 @@ def _ordered(path: Path, planes: Sequence[Plane]) -> Stack:
     for keyword in ("SliceLocation", "InstanceNumber"):
         numbers = [_number(plane.get(keyword)) for plane in planes]
         if None not in numbers and len(set(numbers)) == len(numbers):
-            tell(f"{path.name}: its files state no position; they are ordered by {keyword}, and no spacing is known")
+            tell(f"{path.name}: its files state no position; they are ordered by {keyword}")
             order = np.argsort(np.array(numbers, float), kind="stable")
             ordered = [planes[at] for at in order]
             return Stack(tuple(ordered), (len(ordered),), ("pln",), grid_of(path, ordered))
@@ -124,7 +132,9 @@ def _only_file(path: Path, chosen: Candidate, limit: Limit) -> Image:
     files = {plane.file for plane in chosen.planes}
     if len(files) > 1:
         listed = ", ".join(sorted(file.path.name for file in files)[:10])
-        raise refusal(path, f"{len(files)} files of this series are whole volumes or movies ({listed})", _ONE_BY_ONE)
+        raise refusal(
+            path, f"{len(files)} files of this series are whole volumes or movies ({listed})", _ONE_BY_ONE
+        )
     (file,) = files
     return image_of_file(file, limit)
 
@@ -148,11 +158,15 @@ def _image_files(path: Path, limit: Limit) -> list[DicomFile]:
             broken.append(f"{member.relative_to(path)}: {_reason(error, member)}")
     if broken:
         wrong = f"{len(broken)} of {len(members)} DICOM files cannot be read ({'; '.join(broken[:3])})"
-        raise refusal(path, wrong, "copy these files again, or take them out of the folder if the volume may lack them")
+        raise refusal(
+            path, wrong, "copy these files again, or take them out of the folder if the volume may lack them"
+        )
     if not files:
         raise refusal(path, *_nothing_words(others, pictureless))
     if pictureless:
-        tell(f"{path.name}: {len(pictureless)} DICOM files without pixels were set aside ({_some(pictureless)})")
+        tell(
+            f"{path.name}: {len(pictureless)} DICOM files without pixels were set aside ({_some(pictureless)})"
+        )
     if others:
         tell(f"{path.name}: {len(others)} files that are no DICOM were set aside ({_some(others)})")
     return files
@@ -219,14 +233,25 @@ def _raise(error: OSError) -> None:
     raise refusal(error.filename, f"the folder cannot be read ({error.strerror})")
 
 
-def _split(path: Path, files: Sequence[DicomFile]) -> list[list[Plane]]:
-    """Group images into what can be one volume, and set aside localizers."""
+def _split(files: Sequence[DicomFile]) -> tuple[list[list[Plane]], list[list[Plane]]]:
+    """Group images into what can be one volume; return localizers apart."""
     by_series = defaultdict(list)
     for file in files:
         by_series[str(file.get("SeriesInstanceUID", ""))].append(planes_of(file)[0])
     groups = [group for planes in by_series.values() for group in _alike(planes)]
-    groups = _without_localizers(path, groups)
-    return [part for group in groups for part in _by_kind(group)]
+    main = max(groups, key=len)
+    if _says_localizer(main):
+        return groups, []
+    aside = [group for group in groups if group is not main and _is_localizer(group, main)]
+    return [group for group in groups if not any(group is one for one in aside)], aside
+
+
+def _tell_of_localizers(path: Path, groups: Sequence[Sequence[Plane]]) -> None:
+    names = [plane.file.path.name for group in groups for plane in group]
+    if names:
+        tell(
+            f"{path.name}: {len(names)} localizer images of another orientation were set aside ({_some(names)})"
+        )
 
 
 def _alike(planes: Sequence[Plane]) -> list[list[Plane]]:
@@ -250,28 +275,17 @@ def _belongs(plane: Plane, first: Plane) -> bool:
     return bool(np.allclose(plane.orientation, first.orientation, atol=1e-2))
 
 
-def _without_localizers(path: Path, groups: list[list[Plane]]) -> list[list[Plane]]:
-    """Set aside overview images: those that say so, or the few of a series that lie another way."""
-    main = max(groups, key=len)
-    aside = [group for group in groups if group is not main and _is_localizer(group, main)]
-    if not aside or _says_localizer(main):
-        return groups
-    names = [plane.file.path.name for group in aside for plane in group]
-    tell(f"{path.name}: {len(names)} localizer images of another orientation were set aside ({_some(names)})")
-    return [group for group in groups if not any(group is other for other in aside)]
-
-
 def _is_localizer(group: list[Plane], main: list[Plane]) -> bool:
+    """Return whether images are an overview: they say so, or they are a few of the series that lie another way."""
     if _says_localizer(group):
         return True
     same_series = group[0].file.get("SeriesInstanceUID") == main[0].file.get("SeriesInstanceUID")
-    turned = None not in (group[0].orientation, main[0].orientation) if _both_oriented(group, main) else False
-    return bool(same_series and turned and len(group) <= 3 and len(main) >= 3 * len(group))
+    few = len(group) <= 3 and len(main) >= 3 * len(group)
+    return bool(same_series and few and _turned(group[0].orientation, main[0].orientation))
 
 
-def _both_oriented(group: list[Plane], main: list[Plane]) -> bool:
-    first, other = group[0].orientation, main[0].orientation
-    return first is not None and other is not None and not np.allclose(first, other, atol=1e-2)
+def _turned(one: np.ndarray | None, other: np.ndarray | None) -> bool:
+    return one is not None and other is not None and not np.allclose(one, other, atol=1e-2)
 
 
 def _says_localizer(group: Iterable[Plane]) -> bool:
@@ -317,7 +331,9 @@ def _chosen(path: Path, candidates: list[Candidate], series: Any) -> Candidate:
     if series is None:
         if len(candidates) == 1:
             return candidates[0]
-        wrong = f"it holds {len(candidates)} different series of images, and one array cannot hold them: {listed}"
+        wrong = (
+            f"it holds {len(candidates)} different series of images, and one array cannot hold them: {listed}"
+        )
         raise refusal(path, wrong, "choose one, such as " + f"load(..., series={candidates[0].key!r})")
     fitting = [one for one in candidates if _fits(one, series)]
     if len(fitting) == 1:

@@ -25,18 +25,25 @@ _MAGIC = (
     (b"CDF\x01", "MINC1"),
     (b"CDF\x02", "MINC1"),
     (b"\x89HDF\r\n\x1a\n", "HDF5"),
+    (b"MATRIX7", "ECAT"),
     (b"P5", "PNM"),
     (b"P6", "PNM"),
 )
 # Things that are no images but are often saved under an image's name, in words.
 _STRANGERS = (
     (rb"version https://git-lfs", "a Git LFS pointer: the name of a file that was not downloaded"),
-    (rb"\s*(<!doctype html|<html|<head|<body)", "a web page, perhaps a login page, saved instead of the file"),
+    (
+        rb"\s*(<!doctype html|<html|<head|<body)",
+        "a web page, perhaps a login page, saved instead of the file",
+    ),
     (rb"%PDF", "a PDF document"),
     (rb"Rar!|7z\xbc\xaf", "an archive"),
     (rb"\s*<\?xml", "an XML document"),
     (rb"\s*[{\[]\s*[\"{\[\d]", "a JSON document"),
-    (rb"/annex/objects|(\.\./)*\.git/annex", "a git-annex pointer: the name of a file that was not downloaded"),
+    (
+        rb"/annex/objects|(\.\./)*\.git/annex",
+        "a git-annex pointer: the name of a file that was not downloaded",
+    ),
     (rb"\x80[\x02-\x05].", "a Python pickle, which can run code when it is opened"),
 )
 _DICOM_VR = re.compile(rb"AE|AS|AT|CS|DA|DS|DT|FD|FL|IS|LO|LT|OB|OW|PN|SH|SL|SQ|SS|ST|TM|UI|UL|UN|US|UT")
@@ -96,7 +103,7 @@ def _sniff_gzip(head: bytes, path: Path) -> str:
         return "GZIP"
     if path.name.lower().endswith(".brik.gz"):
         return "AFNI"
-    found = _sniff_volume(inside)
+    found = "DICOM" if inside[128:132] == b"DICM" else _sniff_volume(inside)
     return f"{found}.gz" if found else "GZIP"
 
 

@@ -18,7 +18,15 @@ SAME_PLACE = 1e-3  # mm: positions nearer than this are one
 _EVEN = 0.01  # steps between planes may differ by this part of themselves
 _STRAIGHT = 0.01  # how far, as a part of a step, planes may slide sideways before it is a gantry tilt
 # What tells apart images at one place without being time, and what is time with its unit in seconds.
-KINDS = ("SegmentNumber", "EchoTime", "EchoNumbers", "EffectiveEchoTime", "DiffusionBValue", "FrameType", "ImageType")
+KINDS = (
+    "SegmentNumber",
+    "EchoTime",
+    "EchoNumbers",
+    "EffectiveEchoTime",
+    "DiffusionBValue",
+    "FrameType",
+    "ImageType",
+)
 TIMES = (
     ("TemporalPositionIndex", None),
     ("TemporalPositionIdentifier", None),
@@ -136,7 +144,12 @@ def _placed(path: Path, planes: Sequence[Plane], spacing: Any, even: bool) -> di
 
 
 def _flat_grid(plane: Plane, spacing: tuple[float, float] | None, source: str | None) -> dict[str, Any]:
-    meta: dict[str, Any] = {"sampling": spacing, "sampling_source": source, "affine": None, "orientation": None}
+    meta: dict[str, Any] = {
+        "sampling": spacing,
+        "sampling_source": source,
+        "affine": None,
+        "orientation": None,
+    }
     if plane.orientation is None:
         return meta
     meta["orientation"] = letters(plane.orientation[::-1].T)
@@ -159,7 +172,13 @@ def _ungridded(path: Path, spacing: tuple[float, float] | None, source: str | No
             f"{path.name}: how far apart its planes lie is not stated, so sampling is None; "
             f'within a plane it is {spacing} mm (meta["pixel_spacing"])'
         )
-    return {"sampling": None, "sampling_source": None, "pixel_spacing": spacing, "affine": None, "orientation": None}
+    return {
+        "sampling": None,
+        "sampling_source": None,
+        "pixel_spacing": spacing,
+        "affine": None,
+        "orientation": None,
+    }
 
 
 def _common_spacing(path: Path, planes: Sequence[Plane]) -> tuple[tuple[float, float] | None, str | None]:
@@ -198,24 +217,28 @@ def _tell_of_tilt(path: Path, between: np.ndarray, across: np.ndarray) -> None:
 
 
 def _without_copies(path: Path, places: list[list[Plane]]) -> list[list[Plane]]:
-    """Set aside planes that are there twice: at one place, and with the same stored bytes."""
+    """Set aside planes that are there twice: the same stored bytes at one place, told apart by nothing."""
     kept, copies = [], []
     for place in places:
         seen: dict[Hashable, Plane] = {}
         for plane in place:
-            key = (plane.frame, _digest(plane)) if len(place) > 1 else None
+            key = _identity(plane) if len(place) > 1 else None
             copies.extend([plane.name] if key in seen else [])
             seen.setdefault(key, plane)
         kept.append(list(seen.values()))
-    if not copies or max(len(place) for place in kept) > 1:
-        return places  # equal pictures at several times are no copies
-    tell(f"{path.name}: {len(copies)} planes are there twice; the copies were set aside ({_some(copies)})")
+    if copies:
+        tell(
+            f"{path.name}: {len(copies)} planes are there twice; the copies were set aside ({_some(copies)})"
+        )
     return kept
 
 
-def _digest(plane: Plane) -> bytes:
+def _identity(plane: Plane) -> Hashable:
+    """Return what two copies of one plane share, and two planes do not."""
     with plane.file.at_pixels() as file:
-        return hashlib.sha256(file.read(plane.file.stored_bytes)).digest()
+        digest = hashlib.sha256(file.read(plane.file.stored_bytes)).digest()
+    fields = (*KINDS, *(key for key, _ in TIMES))
+    return plane.frame, digest, plane.values, tuple(str(plane.get(key)) for key in fields)
 
 
 def _in_time(path: Path, places: list[list[Plane]]) -> tuple[list[list[Plane]], float | None]:
@@ -225,7 +248,9 @@ def _in_time(path: Path, places: list[list[Plane]]) -> tuple[list[list[Plane]], 
         return [sorted(place, key=lambda plane: _sortable(plane.get(kind))) for place in places], None
     for key, unit in TIMES:
         if all(_tells_apart(place, key) for place in places):
-            ordered = [sorted(place, key=lambda plane, key=key: _sortable(plane.get(key))) for place in places]
+            ordered = [
+                sorted(place, key=lambda plane, key=key: _sortable(plane.get(key))) for place in places
+            ]
             return ordered, _time_step(ordered[0], key, unit)
     names = [plane.name for plane in places[0]]
     wrong = f"{len(names)} different planes lie at each place ({_some(names)}) and nothing says which is when"
@@ -235,7 +260,9 @@ def _in_time(path: Path, places: list[list[Plane]]) -> tuple[list[list[Plane]], 
 def _time_step(place: list[Plane], key: str, unit: float | None) -> float | None:
     if unit is None:
         return None
-    clock: Callable = _seconds_of_day if key.endswith("Time") and key in ("AcquisitionTime", "ContentTime") else float
+    clock: Callable = (
+        _seconds_of_day if key.endswith("Time") and key in ("AcquisitionTime", "ContentTime") else float
+    )
     try:
         steps = np.diff([clock(plane.get(key)) for plane in place]) * unit
     except (TypeError, ValueError):
@@ -264,7 +291,9 @@ def _sortable(value: Any) -> Any:
 def _uneven_words(places: Sequence[Sequence[Plane]]) -> str:
     most = max(len(place) for place in places)
     fewer = [place[0].name for place in places if len(place) < most]
-    wrong = f"up to {most} different planes lie at one place, but fewer at {len(fewer)} of {len(places)} places"
+    wrong = (
+        f"up to {most} different planes lie at one place, but fewer at {len(fewer)} of {len(places)} places"
+    )
     return f"{wrong} (such as {_some(fewer)})"
 
 

@@ -132,7 +132,9 @@ def _check_codec(path: Path, series: Any) -> None:
     if page.compression == 1 and not page.is_contiguous and len(page.dataoffsets) == 1:
         needed = math.prod(page.shape) * page.bitspersample // 8
         if sum(page.databytecounts) < needed:
-            raise refusal(path, f"it says it has {needed} bytes of samples and has {sum(page.databytecounts)}", _COPY)
+            raise refusal(
+                path, f"it says it has {needed} bytes of samples and has {sum(page.databytecounts)}", _COPY
+            )
 
 
 def _finish(path: Path, file: tifffile.TiffFile, series: Any, values: np.ndarray) -> Image:
@@ -170,7 +172,9 @@ def _arranged(path: Path, series: Any, values: np.ndarray) -> tuple[np.ndarray, 
     names = [_KNOWN.get(letter, "") for letter in letters]
     if names.count("") == 1 and "pln" not in names:
         unnamed = names.index("")
-        tell(f"{path.name}: the file does not say what its {values.shape[unnamed]} pages are; they are opened as planes")
+        tell(
+            f"{path.name}: the file does not say what its {values.shape[unnamed]} pages are; they are opened as planes"
+        )
         names[unnamed] = "pln"
     if "" in names or len(set(names)) < len(names):
         raise refusal(path, f"its axes are {series.axes} {series.shape}, and no image here has such axes")
@@ -199,7 +203,9 @@ def _spacing(path: Path, file: tifffile.TiffFile, series: Any) -> tuple[dict[str
 def _tell_of_print_size(path: Path, found: dict[str, float]) -> None:
     if found and any(abs(25.4 / found["col"] - dpi) < 0.01 for dpi in _PRINT_DPI):
         dpi = round(25.4 / found["col"])
-        tell(f"{path.name}: its resolution is {dpi} dots per inch, a usual size for print: check that it was measured")
+        tell(
+            f"{path.name}: its resolution is {dpi} dots per inch, a usual size for print: check that it was measured"
+        )
 
 
 def _from_resolution(page: Any, unit: float) -> dict[str, float]:
@@ -248,7 +254,10 @@ def _positive(text: Any) -> float | None:
 def _time_step(file: tifffile.TiffFile) -> float | None:
     if file.is_ome:
         pixels = _ome_pixels(file)
-        step, unit = _positive(pixels.get("TimeIncrement")), _SECONDS.get(pixels.get("TimeIncrementUnit", "s"))
+        step, unit = (
+            _positive(pixels.get("TimeIncrement")),
+            _SECONDS.get(pixels.get("TimeIncrementUnit", "s")),
+        )
         return step * unit if step and unit else None
     return _positive((file.imagej_metadata or {}).get("finterval"))
 
