@@ -6,24 +6,36 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from biomedlab import data, exercises, filters, geometry, intensity, masks, plotting
+    from biomedlab.exercises.progress import progress
     from biomedlab.image import Image
     from biomedlab.reading import ImageReadError, load
-    from biomedlab.widgets import CompareBrowser, OrthogonalBrowser, SliceBrowser
+    from biomedlab.widgets import (
+        CompareBrowser,
+        HistogramExplorer,
+        HistogramView,
+        OrthogonalBrowser,
+        SliceBrowser,
+    )
 
 __version__ = version("biomedlab")
 
 _MODULES = ("data", "exercises", "filters", "geometry", "intensity", "masks", "plotting")
 _NAMES = {
     "CompareBrowser": "biomedlab.widgets",
+    "HistogramExplorer": "biomedlab.widgets",
+    "HistogramView": "biomedlab.widgets",
     "Image": "biomedlab.image",
     "ImageReadError": "biomedlab.reading",
     "OrthogonalBrowser": "biomedlab.widgets",
     "SliceBrowser": "biomedlab.widgets",
     "load": "biomedlab.reading",
+    "progress": "biomedlab.exercises.progress",
 }
 
 __all__ = [
     "CompareBrowser",
+    "HistogramExplorer",
+    "HistogramView",
     "Image",
     "ImageReadError",
     "OrthogonalBrowser",
@@ -36,6 +48,7 @@ __all__ = [
     "load",
     "masks",
     "plotting",
+    "progress",
 ]
 
 

@@ -6,11 +6,13 @@ recognised because it agrees with what the code of a known mistake gives.
 """
 
 import ast
+import copy
 import linecache
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 from biomedlab.exercises import progress
@@ -63,15 +65,15 @@ class Lesson:
         Number of the chapter.
     title : str
         Title of the chapter.
-    given : mapping of str to callable
-        Name that the notebook has defined -> what loads it again. A check never uses the student's own
+    given : mapping of str to str
+        Name that the notebook has defined -> the line that makes it. A check never uses the student's own
         variables, so that overwriting one does no harm. (np, plt, ndi, iio and biomedlab are always there.)
     """
 
     name: str
     number: int
     title: str
-    given: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
     exercises: dict[str, "Exercise"] = field(default_factory=dict, init=False)
     _loaded: dict[str, Any] = field(default_factory=dict, init=False)
 
@@ -92,7 +94,7 @@ class Lesson:
 
         Examples
         --------
-        >>> Lesson("demo", 0, "Demo", {"n": lambda: 20}).evaluate("n + 1", "answer")
+        >>> Lesson("demo", 0, "Demo", {"n": "20"}).evaluate("n + 1", "answer")
         21
         """
         tree = ast.parse(code)
@@ -107,9 +109,23 @@ class Lesson:
     def _names(self, wanted: set[str]) -> dict[str, Any]:
         """Load the names that are used, each once."""
         for name in wanted & self.given.keys() - self._loaded.keys():
-            self._loaded[name] = self.given[name]()
-        modules = {name: import_module(_MODULES[name]) for name in wanted & _MODULES.keys()}
-        return modules | {name: self._loaded[name] for name in wanted & self.given.keys()}
+            self._loaded[name] = _unchanging(self.evaluate(self.given[name], name))
+        modules: dict[str, Any] = {"SimpleNamespace": SimpleNamespace} | {
+            name: import_module(_MODULES[name]) for name in wanted & _MODULES.keys()
+        }
+        return modules | {name: _own(self._loaded[name]) for name in wanted & self.given.keys()}
+
+
+def _unchanging(value: Any) -> Any:
+    """Keep an image as it was loaded: it is shared by all answers."""
+    if hasattr(value, "setflags"):
+        value.setflags(write=False)
+    return value
+
+
+def _own(value: Any) -> Any:
+    """Give a stand-in for a widget to one answer only, which may move it."""
+    return copy.copy(value) if isinstance(value, SimpleNamespace) else value
 
 
 @dataclass(eq=False, repr=False)

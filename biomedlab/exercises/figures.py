@@ -19,6 +19,7 @@ _FACTS: dict[str, Callable[[Any], Any]] = {
     "vmax": lambda ax: float(ax.images[0].get_clim()[1]),
     "aspect": lambda ax: {"equal": 1.0}.get(ax.get_aspect(), ax.get_aspect()),
     "interpolation": lambda ax: ax.images[0].get_interpolation(),
+    "rows_down": lambda ax: bool(ax.yaxis_inverted()),
     "xlabel": lambda ax: bool(ax.get_xlabel().strip()) and ax.axison,
     "ylabel": lambda ax: bool(ax.get_ylabel().strip()) and ax.axison,
     "title": lambda ax: bool(ax.get_title().strip()),
@@ -29,10 +30,10 @@ _FACTS: dict[str, Callable[[Any], Any]] = {
 _WANTED = {
     "picture": "Another picture is wanted than the one you show.",
     "pictures": "The number of pictures in the axes is not right.",
+    "rows_down": "The picture is upside down.",
     "xlabel": "The horizontal axis has no label.",
     "ylabel": "The vertical axis has no label.",
     "title": "The title is missing.",
-    "axis": "The axes' ticks and labels should be {truth}.",
     "colorbar": "The colour bar is missing.",
 }
 
@@ -44,8 +45,8 @@ class Figure(Kind):
     Parameters
     ----------
     facts : tuple of str
-        Which of picture, pictures, cmap, vmin, vmax, aspect, interpolation, xlabel, ylabel, title, axis and
-        colorbar count. Of labels it counts only that they are there.
+        Which of picture, pictures, cmap, vmin, vmax, aspect, interpolation, rows_down, xlabel, ylabel, title,
+        axis and colorbar count. Of labels it counts only that they are there.
 
     Examples
     --------
@@ -73,8 +74,10 @@ class Figure(Kind):
         return [name for name in self.facts if not _alike(seen[name], truth[name])]
 
     def _say(self, name: str, seen: Any, truth: Any) -> str:
+        if name == "axis":
+            return f"The axes' ticks and labels should be {'shown' if truth else 'off'}."
         if name in _WANTED:
-            return _WANTED[name].format(truth="shown" if truth else "off")
+            return _WANTED[name]
         return f"The {name} of your picture is {_short(seen)}, but {_short(truth)} is wanted."
 
 

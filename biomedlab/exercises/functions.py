@@ -46,6 +46,7 @@ class Function(Kind):
 
     Examples
     --------
+    >>> from biomedlab.exercises.kinds import Number
     >>> kind = Function("(2,)", lambda rng: (int(rng.integers(3, 9)),), Number())
     >>> [call.seen for call in kind.observe(lambda n: n * n, [(2,), (3,)])]
     [4.0, 9.0]
