@@ -234,7 +234,9 @@ def scale_bar(
     length = _round_length(width / 3) if length is None else _checks.finite(length, "length", positive=True)
     if length > width:
         raise ValueError(f"length is {length:g} mm, but the picture is only {width:g} mm wide")
+    rows = _picture(ax).get_array().shape[0]
     look: dict[str, Any] = {"pad": 0.6, "color": color, "frameon": False, "label_top": True}
+    look["size_vertical"] = rows / 200
     bar = AnchoredSizeBar(ax.transData, length / col_step, f"{length:g} mm", location, **look)
     ax.add_artist(bar)
     return ax

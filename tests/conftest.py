@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING, Any
 import chromium as finder
 import pytest
 from bare import BarePage
+from hypothesis import settings
 from lab import Lab, Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Playwright
 
 RESULTS = Path(__file__).resolve().parent.parent / "test-results"
+
+
+# A busy machine is no fault of the code: an example may take as long as it needs.
+settings.register_profile("biomedlab", deadline=None)
+settings.load_profile("biomedlab")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
