@@ -18,8 +18,15 @@ from pydicom.pixels.common import PhotometricInterpretation
 from pydicom.uid import (
     AllTransferSyntaxes,
     JPEG2000TransferSyntaxes,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    JPEGLSNearLossless,
     JPEGLSTransferSyntaxes,
     JPEGTransferSyntaxes,
+    RLELossless,
 )
 
 from biomedlab.reading.dicom_file import DicomFile
@@ -109,7 +116,9 @@ def _read_file(file: DicomFile, wanted: list, planes: Sequence[Plane], out: np.n
                 return
     except (TooNarrowError, ImageReadError, MemoryError):
         raise
-    except Exception as error:
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # a decoder written in Rust panics with a BaseException
         raise refusal(file.path, f"its pixels cannot be decoded ({_in_short(error)})", _AGAIN) from error
     raise refusal(file.path, f"it says it has {file.frames} frames, but holds {found + 1}", _AGAIN)
 
@@ -238,23 +247,52 @@ def _decoded(file: DicomFile, decoder: Any, frame: bytes, options: dict) -> np.n
     """Decode one frame's codestream."""
     if file.syntax in _WITH_CODESTREAM:
         _check_codestream(file, frame)
+    if _is_for_imagecodecs(file, frame):
+        return _jpeg_frame(file, frame)
     alone = encapsulate([frame], has_bot=False)
-    try:
-        array, properties = decoder.as_array(alone, index=0, **options)
-    except Exception:
-        if file.samples > 1 or file.syntax not in JPEGTransferSyntaxes:
-            raise
-        return _other_jpeg(file, frame)
+    plugin = _PLUGINS.get(file.syntax, "")
+    array, properties = decoder.as_array(alone, index=0, decoding_plugin=plugin, **options)
     colour = properties["photometric_interpretation"]
     if file.samples > 1 and colour != "RGB":
         raise refusal(file.path, f"its colours come out as {colour}, not as RGB")
     return array
 
 
-def _other_jpeg(file: DicomFile, frame: bytes) -> np.ndarray:
-    """Decode what pydicom's decoders leave out: 12-bit JPEG."""
+# One decoder for each compression. With damaged files GDCM ends the process (JPEG 2000) or goes on with wrong
+# samples (JPEG), so that it is left the one thing that no other decoder does: lossless JPEG in colours.
+_PLUGINS = {
+    JPEGBaseline8Bit: "pillow",
+    JPEGExtended12Bit: "pillow",
+    JPEGLossless: "gdcm",
+    JPEGLosslessSV1: "gdcm",
+    JPEGLSLossless: "pyjpegls",
+    JPEGLSNearLossless: "pyjpegls",
+    RLELossless: "pylibjpeg",
+    **dict.fromkeys(JPEG2000TransferSyntaxes, "pylibjpeg"),
+}
+
+
+def _is_for_imagecodecs(file: DicomFile, frame: bytes) -> bool:
+    """Return whether it is a JPEG that pydicom's safe decoders leave out: 12 bits, or lossless."""
+    if file.syntax in (JPEGLossless, JPEGLosslessSV1):
+        return file.samples == 1 or file.get("PhotometricInterpretation") == "RGB"
+    return file.syntax == JPEGExtended12Bit and file.samples == 1 and codestream_precision(frame) == 12
+
+
+def _jpeg_frame(file: DicomFile, frame: bytes) -> np.ndarray:
     array = imagecodecs.jpeg_decode(frame)
-    return array.reshape(file.shape).astype(file.stored_dtype)
+    rows, cols = file.integer("Rows"), file.integer("Columns")
+    array = array.reshape((rows, cols, file.samples) if file.samples > 1 else (rows, cols))
+    if file.stored_dtype.kind == "i":
+        return _signed(array, file.integer("BitsStored", file.bits_allocated))
+    return array
+
+
+def _signed(array: np.ndarray, bits: int) -> np.ndarray:
+    """Return samples, decoded as unsigned, as the signed numbers of so many bits that they are."""
+    signed = array.view(f"i{array.dtype.itemsize}")
+    shift = 8 * array.dtype.itemsize - bits
+    return (signed << shift) >> shift if shift > 0 else signed
 
 
 def _check_codestream(file: DicomFile, frame: bytes) -> None:
@@ -281,13 +319,29 @@ def codestream_size(frame: bytes) -> tuple[int, int] | None:
     """
     if frame[:2] != b"\xff\xd8":
         return _jpeg2000_size(frame)
+    at = _start_of_frame(frame)
+    rows, cols = struct.unpack(">HH", frame[at + 5 : at + 9]) if at else (0, 0)
+    return (rows, cols) if rows else None  # 0: the rows are stated at the end
+
+
+def codestream_precision(frame: bytes) -> int | None:
+    """Return the bits of each sample of a JPEG codestream.
+
+    Examples
+    --------
+    >>> codestream_precision(bytes.fromhex("ffd8 ffc1 0011 0c 0040 0080 03"))
+    12
+    """
+    at = _start_of_frame(frame)
+    return frame[at + 4] if at else None
+
+
+def _start_of_frame(frame: bytes) -> int | None:
     at = 2
     while at + 9 <= len(frame) and frame[at] == 0xFF:
-        mark = frame[at + 1]
-        if mark in _SOF:
-            rows, cols = struct.unpack(">HH", frame[at + 5 : at + 9])
-            return (rows, cols) if rows else None  # 0: the rows are stated at the end
-        at += 1 if mark == 0xFF else 2 + struct.unpack(">H", frame[at + 2 : at + 4])[0]
+        if frame[at + 1] in _SOF:
+            return at
+        at += 1 if frame[at + 1] == 0xFF else 2 + struct.unpack(">H", frame[at + 2 : at + 4])[0]
     return None
 
 
