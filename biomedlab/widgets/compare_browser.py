@@ -23,7 +23,7 @@ DIFFERENCE = "RdBu_r"
 
 
 class CompareBrowser(ImageView):
-    """Compare two images of one grid: side by side, swiped, blended, or by their signed difference.
+    """Compare two images of one grid: side by side, swiped, blended, or by their difference.
 
     Parameters
     ----------

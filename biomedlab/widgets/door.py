@@ -94,9 +94,9 @@ def check_same_grid(image: Any, other: Any, planes: Planes, others: Planes) -> N
     mend = "Resample one onto the grid of the other first, for instance with scipy.ndimage.zoom."
     if shapes[0] != shapes[1] or planes.axes != others.axes:
         raise ValueError(f"The images have different shapes: {shapes[0]} and {shapes[1]}. {mend}")
-    samplings = [getattr(one, "sampling", None) for one in (image, other)]
-    if None not in samplings and not np.allclose(samplings[0], samplings[1], rtol=1e-3):
-        raise ValueError(f"The images have different sampling: {samplings[0]} and {samplings[1]} mm. {mend}")
+    mm = [image_sampling(image, planes), image_sampling(other, others)]
+    if mm[0] and mm[1] and not np.allclose(mm[0], mm[1], rtol=1e-3):
+        raise ValueError(f"The images have different sampling: {mm[0]} and {mm[1]} mm. {mend}")
     affines = [(getattr(one, "meta", None) or {}).get("affine") for one in (image, other)]
     if (
         affines[0] is not None
@@ -161,7 +161,7 @@ def _notes(planes: Planes, sampling: Sequence[float] | None) -> list[str]:
 def tone_traits(
     planes: Planes, window: Sequence[float] | None, cmap: str, unit: str | None
 ) -> dict[str, Any]:
-    """Return the traits of window and colours: the first window, its limits, the presets, the colour tables."""
+    """Return the traits of window and colours: the first window, its limits, presets and colour tables."""
     cmap = picture.check_cmap(cmap)
     if planes.samples > 1:
         return {"cmap": cmap, "window": (0.0, 255.0) if window is None else check_window(window)}

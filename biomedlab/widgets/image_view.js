@@ -1,7 +1,8 @@
 // The image view: traits in, pictures out. A gesture sets a trait; a changed trait draws.
 
 const CHUNK = 2 ** 21;
-const PATIENCE = 4000;
+const PATIENCE = 1500;
+const RETRY = 10000;
 const AXES = ["pln", "row", "col"];
 const KEYS = "Arrow keys or B and F: previous and next plane; Page Up and Page Down: ten planes; Home and End: first and last. "
   + "Wheel: planes; Ctrl + wheel or + and -: zoom; Shift + drag or middle drag: pan. "
@@ -9,29 +10,38 @@ const KEYS = "Arrow keys or B and F: previous and next plane; Page Up and Page D
   + "G: labels on or off; P: play; R: all as it was.";
 let views = 0;
 
+/** The kernel's connection: null when there is none, undefined where the page cannot tell. */
+const kernelOf = (model) => model.widget_manager?.kernel;
+
 export default () => {
   /** Layers by name: the planes that this widget holds, shared by all its pictures on the page. */
   const layers = new Map();
   const listeners = new Set();
   const asked = new Map();
-  const source = { silent: false };
+  const source = { silent: false, tried: 0 };
 
   /** Ask the kernel for planes; of each kind of question only one is under way. */
   source.ask = (model, kind, request) => {
-    const since = asked.get(kind);
-    if (since && performance.now() - since < PATIENCE) return;
-    if (since) hear(true);
-    asked.set(kind, performance.now());
-    setTimeout(() => { if (asked.get(kind) && performance.now() - asked.get(kind) >= PATIENCE) hear(true); }, PATIENCE + 50);
-    try { model.send({ type: "planes", kind, ...request }); } catch { hear(true); }
+    const now = performance.now();
+    if (asked.has(kind) || (source.silent && now - source.tried < RETRY)) return;
+    asked.set(kind, now);
+    source.tried = now;
+    try { model.send({ type: "planes", kind, ...request }); } catch { return source.hear(true); }
+    const wait = () => setTimeout(() => {
+      if (asked.get(kind) !== now) return;
+      if (kernelOf(model)?.status === "busy") wait();
+      else source.hear(true);
+    }, PATIENCE);
+    wait();
   };
 
   /** Remember whether the kernel is silent, and draw when that changes. */
-  function hear(silent) {
+  source.hear = (silent) => {
+    if (silent) asked.clear();
     if (source.silent === silent) return;
     source.silent = silent;
     listeners.forEach((draw) => draw());
-  }
+  };
 
   source.layer = (model, name) => {
     const spec = model.get("_layers").find((one) => one.name === name);
@@ -96,7 +106,8 @@ class View {
     for (const [name, value] of Object.entries(values)) this.model.set(name, value);
     this.saving ??= setTimeout(() => {
       this.saving = undefined;
-      try { this.model.save_changes(); } catch { /* no kernel: the picture goes on */ }
+      if (this.source.silent || kernelOf(this.model) === null) return;
+      try { this.model.save_changes(); } catch { this.source.hear(true); }
     }, 50);
   }
 
@@ -232,7 +243,12 @@ class View {
   // ---- gestures
 
   listen() {
-    this.model.on("change", this.draw);
+    this.model.on("change", (raw) => {
+      if (raw?.comm_live === false) this.source.hear(true);
+      this.draw();
+    });
+    const { source } = this;
+    this.model.on("comm_live_update", function () { source.hear(this.model?.comm_live === false); });
     this.model.on("msg:custom", (message) => message.type === "code" && this.showCode(message.code));
     const sizes = new ResizeObserver(this.draw);
     sizes.observe(this.el);
@@ -388,6 +404,7 @@ class View {
   }
 
   tick() {
+    if (kernelOf(this.model) === null) this.source.hear(true);
     const every = 1000 / this.get("fps");
     if (!this.get("playing") || performance.now() - (this.ticked ?? 0) < every) return;
     this.ticked = performance.now();
@@ -421,8 +438,8 @@ class View {
     this.missing = [];
     for (const panel of this.panels) this.paintPanel(panel);
     this.tellPointer();
-    this.absent.textContent = this.missing.length && this.source.silent
-      ? `The kernel does not answer: only what has come is shown. ${this.get("_preview").note ?? ""}` : "";
+    const rough = this.missing.length ? this.get("_preview").note ?? "This plane has not come." : "";
+    this.absent.textContent = this.source.silent ? `No kernel: what has come is still here to browse. ${rough}` : "";
     if (this.missing.length) this.source.ask(this.model, "now", this.missing[0]);
     else this.fetchMore();
   }
@@ -475,7 +492,7 @@ class View {
       panel.show();
       const key = `${panel.axis()} ${this.frame(this.layer("image"))} ${this.at(panel.axis())}`;
       panel.canvas.dataset.plane = key;
-    } else if (this.source.silent) {
+    } else {
       this.paintPreview(panel);
     }
     const stale = !(before && after) && !this.source.silent;
@@ -528,28 +545,40 @@ class View {
     });
   }
 
-  /** The picture from the few planes that the saved notebook carries. */
+  /** The picture from the small copy that the view carries, until the plane itself comes. */
   paintPreview(panel) {
     const preview = this.get("_preview");
-    if (!preview.data || preview.axis !== panel.axis() || panel.shows !== "before") return;
-    if (!this.unpacked) {
-      this.unpacked = inflate(preview.data).then((data) => { this.rough = new Uint8Array(data); this.draw(); });
-    }
+    if (!preview.data || panel.shows !== "before") return;
+    this.unpacking ??= inflate(preview.data).then((data) => { this.rough = new Uint8Array(data); this.draw(); });
     if (!this.rough) return;
-    const { height, width, samples, low, high, indices } = preview;
-    const nearest = indices.reduce((best, index, i) => (Math.abs(index - this.at(panel.axis())) < Math.abs(indices[best] - this.at(panel.axis())) ? i : best), 0);
-    const size = height * width * samples;
-    const rough = this.rough.subarray(nearest * size, (nearest + 1) * size);
-    const small = new Uint32Array(height * width);
-    if (samples > 1) paintColour(small, rough, samples);
-    else paint(small, preview.exact ? rough : Float64Array.from(rough, (level) => low + (level * (high - low)) / 255), this.tone(preview.exact ? "uint8" : "float64", false));
-    const [rows, columns] = [panel.canvas.height, panel.canvas.width];
+    const { rough } = this;
+    const { samples, low, high, exact } = preview;
+    const offset = [0, 1, 2].map((axis) => this.previewOffsets(preview, axis));
+    const start = offset[panel.axis()][this.at(panel.axis())];
+    const { width } = panel.canvas;
+    const [down, across] = [offset[panel.down], offset[panel.across]];
+    const plane = new (exact || samples > 1 ? Uint8Array : Float64Array)(panel.pixels.length * samples);
     for (let i = 0; i < panel.pixels.length; i++) {
-      const row = Math.floor(((Math.floor(i / columns) + 0.5) * height) / rows);
-      panel.pixels[i] = small[row * width + Math.floor((((i % columns) + 0.5) * width) / columns)];
+      const at = start + down[Math.floor(i / width)] + across[i % width];
+      for (let s = 0; s < samples; s++) {
+        const level = rough[at + s];
+        plane[i * samples + s] = plane instanceof Uint8Array ? level : low + (level * (high - low)) / 255;
+      }
     }
+    if (samples > 1) paintColour(panel.pixels, plane, samples);
+    else paint(panel.pixels, plane, this.tone(exact ? "uint8" : "float64", false));
     panel.shown = null;
     panel.show();
+  }
+
+  /** Where each index of an axis lies in the small copy. */
+  previewOffsets({ axis: stacked, indices, height, width, samples }, axis) {
+    const length = this.grid.shape[axis];
+    const every = (make) => Array.from({ length }, (_, i) => make(i) * samples);
+    const nearest = (i) => indices.reduce((best, index, k) => (Math.abs(index - i) < Math.abs(indices[best] - i) ? k : best), 0);
+    if (axis === stacked) return every((i) => nearest(i) * height * width);
+    const small = axis === others(stacked)[0] ? [height, width] : [width, 1];
+    return every((i) => Math.floor(((i + 0.5) * small[0]) / length) * small[1]);
   }
 
   /** The table from value to colour, made anew only when what it depends on changed. */

@@ -147,7 +147,7 @@ export class Panel {
     this.bar.hidden = !mm || !width;
     if (this.bar.hidden) return;
     const pixels = width / (mm * this.grid.shape[this.across]);
-    const length = roundLength(Math.max(64, this.element.clientWidth / 4) / pixels);
+    const length = roundLength(Math.min(96, this.element.clientWidth / 2) / pixels);
     this.bar.style.width = `${length * pixels}px`;
     this.bar.textContent = `${text(length)} mm`;
   }

@@ -1,7 +1,7 @@
 """The image view: planes of an array on a canvas, and the messages that bring them there."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +9,12 @@ import anywidget
 import numpy as np
 import rjsmin
 import traitlets
+from IPython import get_ipython
 from numpy.typing import NDArray
 
 from biomedlab.widgets import door, picture
 from biomedlab.widgets.planes import Planes
+from biomedlab.widgets.preview import preview
 
 HERE = Path(__file__).parent
 PARTS = ("levels", "planes", "panel")
@@ -136,6 +138,7 @@ class ImageView(anywidget.AnyWidget):
         self.on_msg(self._answer)
         for name in reversed(planes):
             self._send_first(name)
+        after_cell(self._carry_preview)
 
     # ---- what is on screen
 
@@ -163,7 +166,7 @@ class ImageView(anywidget.AnyWidget):
         return picture.digest(self.pictures())
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
+        bundle: Any = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         pictures = [
             (one, self._ratio(axis)) for one, (axis, _) in zip(self.pictures(), self.cuts(), strict=False)
@@ -245,6 +248,18 @@ class ImageView(anywidget.AnyWidget):
 
     # ---- messages
 
+    def _carry_preview(self) -> None:
+        """Put a small copy of the image into the view's state, for pages and notebooks without a kernel."""
+        low, high = self._range
+        self._preview = preview(
+            self._planes["image"],
+            axis=self._stack,
+            time=self.time,
+            channel=self.channel,
+            low=low,
+            high=high if high > low else low + 1,
+        )
+
     def _send_first(self, layer: str) -> None:
         for axis, index in reversed(self.cuts()):
             self._send_planes(layer, axis, self._frame(layer), [index], "now")
@@ -269,7 +284,7 @@ class ImageView(anywidget.AnyWidget):
         planes = self._planes[layer]
         time, channel = divmod(frame, planes.frames[1])
         packer = zlib.compressobj(1)
-        packed = [packer.compress(planes.read(axis, index, time, channel)) for index in indices]
+        packed = [packer.compress(planes.read(axis, index, time, channel).data) for index in indices]
         version = next(one["version"] for one in self._layers if one["name"] == layer)
         self.send(
             {
@@ -284,6 +299,19 @@ class ImageView(anywidget.AnyWidget):
             },
             [b"".join([*packed, packer.flush()])],
         )
+
+
+def after_cell(work: Callable[[], None]) -> None:
+    """Do some work once the running cell has shown its output; nothing where no cell is running."""
+    shell = get_ipython()
+    if shell is None:
+        return
+
+    def once(*_: Any) -> None:
+        shell.events.unregister("post_run_cell", once)
+        work()
+
+    shell.events.register("post_run_cell", once)
 
 
 def describe_layer(name: str, planes: Planes, version: int) -> dict[str, Any]:

@@ -74,9 +74,8 @@ class OrthogonalBrowser(ImageView):
     ) -> None:
         planes = as_planes(volume, axes)
         if "pln" not in planes.axes:
-            raise ValueError(
-                f"Three planes need a volume with axes pln, row and col; this image has {', '.join(planes.axes)}."
-            )
+            have = ", ".join(planes.axes)
+            raise ValueError(f"Three planes need a volume with axes pln, row and col; this image has {have}.")
         meta = getattr(volume, "meta", None) or {}
         where = image_sampling(volume, planes) if sampling is None else check_sampling(sampling, planes)
         start = check_cursor(
