@@ -34,7 +34,7 @@ def shown(lab: Lab, index: int, panel: int = 0) -> np.ndarray:
     canvas.wait_for()
     lab.output(index).locator(".biomedlab-waiting").wait_for(state="detached")
     height, width, raw = canvas.evaluate(
-        "(c) => [c.height, c.width, Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)]"
+        "(c) => [c.height, c.width, [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]]"
     )
     return np.array(raw, np.uint8).reshape(height, width, 4)
 
