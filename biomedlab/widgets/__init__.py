@@ -1,8 +1,17 @@
 """Widgets: views of images in a notebook."""
 
 from biomedlab.widgets.compare_browser import CompareBrowser
+from biomedlab.widgets.histogram_explorer import HistogramExplorer
+from biomedlab.widgets.histogram_view import HistogramView
 from biomedlab.widgets.image_view import ImageView
 from biomedlab.widgets.orthogonal_browser import OrthogonalBrowser
 from biomedlab.widgets.slice_browser import SliceBrowser
 
-__all__ = ["CompareBrowser", "ImageView", "OrthogonalBrowser", "SliceBrowser"]
+__all__ = [
+    "CompareBrowser",
+    "HistogramExplorer",
+    "HistogramView",
+    "ImageView",
+    "OrthogonalBrowser",
+    "SliceBrowser",
+]

@@ -1,0 +1,167 @@
+"""What the explorers share: a box of views that can say its code, draw its figure and be stored."""
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+import numpy as np
+import traitlets
+from numpy.typing import ArrayLike, NDArray
+
+from biomedlab import _checks
+from biomedlab.widgets import door, picture
+from biomedlab.widgets.image_view import ImageView
+from biomedlab.widgets.planes import Planes, as_planes
+
+FULL = "100%"
+
+
+class Explorer(ipywidgets.VBox):
+    """A box of an image view and what belongs to it.
+
+    A subclass makes `view`, and says its `code`; all else follows from these two.
+    """
+
+    view: ImageView
+    _given: dict[str, Any]
+
+    def code(self) -> str:
+        """Return Python that computes and draws what is on screen, from the arrays that were given."""
+        raise NotImplementedError
+
+    def figure(self) -> Any:
+        """Return a matplotlib Figure of what is on screen: what `code` draws."""
+        import matplotlib.pyplot as plt
+
+        names = dict(self._given)
+        exec(self.code(), names)  # noqa: S102 - our own lines: so the figure is what the code draws
+        plt.close(names["fig"])
+        return names["fig"]
+
+    def save(self, path: str | Path, *, dpi: float = 150) -> Path:
+        """Write the figure to a file, in the format that its ending names, and return the path."""
+        self.figure().savefig(path, dpi=dpi, bbox_inches="tight")
+        return Path(path)
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write a page that needs no kernel; it says which controls work only in Jupyter."""
+        return import_module("biomedlab.widgets.page").to_html(self, path)
+
+    def pictures(self) -> list[NDArray[np.uint8]]:
+        """Return the pictures on screen, RGBA bytes, one pixel a sample."""
+        return self.view.pictures()
+
+    def digest(self) -> str:
+        """Return eight letters that change when a picture does, the same on every machine."""
+        return picture.digest(self.pictures())
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle: Any = super()._repr_mimebundle_(**kwargs)
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        ratio = self.view._ratio(self.view.axis)
+        strip = picture.png(*((one, ratio) for one in self.pictures()))
+        return {**data, "text/plain": repr(self), "image/png": strip}, metadata
+
+    # ---- what is on screen, as an array and in words
+
+    @property
+    def plane(self) -> NDArray[Any]:
+        """The plane on screen, shape (height, width)."""
+        return self.view.planes()[0]
+
+    def _where(self) -> str:
+        """Return the index of the plane on screen, as Python writes it: ``[3]``, or nothing for one plane."""
+        planes = self.view._planes["image"]
+        view = self.view
+        index = {"t": view.time, "ch": view.channel, planes.slices[view.axis]: view.index}
+        parts = [str(index[name]) if name in index else ":" for name in planes.axes]
+        while parts and parts[-1] == ":":
+            parts.pop()
+        return f"[{', '.join(parts)}]" if parts else ""
+
+    def _imshow(self) -> str:
+        """Return the arguments of imshow that give the plane its shape and its right side up."""
+        view = self.view
+        down, across = (one for one in range(3) if one != view.axis)
+        parts = []
+        if view._sampling and view._sampling[down] and view._sampling[across]:
+            parts.append(f", aspect={view._sampling[down] / view._sampling[across]:.6g}")
+        if view._orientation and view._orientation[down] in ("S", "A"):
+            parts.append(', origin="lower"')
+        return "".join(parts)
+
+    def _place(self) -> str:
+        """Return the plane's name, for a repr: "pln 3"."""
+        planes = self.view._planes["image"]
+        return f", {self.view._axes[self.view.axis]} {self.view.index}" if planes.shape[0] > 1 else ""
+
+
+def check_gray(image: Any, axes: str | Sequence[str] | None) -> Planes:
+    """Return a gray image as planes, or refuse it in a sentence that names the conversion."""
+    if axes is None and (isinstance(image, np.ndarray) or not hasattr(image, "shape")):
+        _checks.gray(image)
+    planes = as_planes(image, axes)
+    if planes.samples > 1 or "ch" in planes.axes:
+        raise ValueError(
+            "this is a colour image and a gray one is needed: convert it with skimage.color.rgb2gray(image), "
+            "or take one channel, image[..., 0]"
+        )
+    return planes
+
+
+def check_box(box: Sequence[int] | None, rows: int, columns: int) -> list[int] | None:
+    """Return (first row, first column, row after the last, column after the last), or say what was wanted."""
+    if box is None:
+        return None
+    try:
+        top, left, bottom, right = (_checks.whole(edge, "an edge of the box", 0) for edge in box)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"box must be four whole numbers (row, column, end row, end column), not {box!r}: {error}"
+        ) from None
+    if not (top < bottom <= rows and left < right <= columns):
+        raise ValueError(
+            f"box is {tuple(box)}, but it must grow and lie within {rows} rows and {columns} columns"
+        )
+    return [top, left, bottom, right]
+
+
+def labelled(label: str, placeholder: str, take: Callable[[str], None]) -> ipywidgets.Text:
+    """Return a field that hands over its text when it is finished."""
+    field = ipywidgets.Text(
+        description=label,
+        placeholder=placeholder,
+        continuous_update=False,
+        style={"description_width": "initial"},
+        layout={"width": "230px"},
+    )
+    field.observe(lambda change: take(change["new"]), "value")
+    return field
+
+
+def whole_numbers(text: str) -> list[int] | None:
+    """Return the whole numbers of a field; None if it is empty or holds anything else."""
+    try:
+        return [int(word) for word in text.replace(",", " ").split()] or None
+    except ValueError:
+        return None
+
+
+def mirror(one: traitlets.HasTraits, other: traitlets.HasTraits, *names: str) -> None:
+    """Keep traits of two objects of this kernel the same, starting with the other's."""
+    for name in names:
+        traitlets.link((other, name), (one, name))
+
+
+def set_traits(widget: ipywidgets.Widget, **values: Any) -> None:
+    """Set several traits; the browser hears of them together."""
+    with widget.hold_sync():
+        for name, value in values.items():
+            setattr(widget, name, value)
+
+
+def as_shown(image: ArrayLike, planes: Planes) -> dict[str, Any]:
+    """Return the traits that an image view needs of an image at rest: where its samples lie."""
+    return door.grid_traits(planes, door.image_sampling(image, planes), getattr(image, "meta", None) or {})
