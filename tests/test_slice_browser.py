@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import traitlets
 from lab import Lab
+from views import shown
 
 from biomedlab import Image, SliceBrowser
 from biomedlab.widgets import picture
@@ -25,18 +26,6 @@ image = biomedlab.Image(volume, sampling=(3, 1, 1), meta=meta)
 browser = biomedlab.SliceBrowser(image, window=(-500, 1000))
 browser
 """
-
-
-def shown(lab: Lab, index: int, panel: int = 0) -> np.ndarray:
-    """Return the pixels of a canvas in a cell's output, once it is drawn."""
-    lab.page.wait_for_timeout(150)
-    canvas = lab.output(index).locator(".biomedlab-canvas").nth(panel)
-    canvas.wait_for()
-    lab.output(index).locator(".biomedlab-waiting").wait_for(state="detached")
-    height, width, raw = canvas.evaluate(
-        "(c) => [c.height, c.width, [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]]"
-    )
-    return np.array(raw, np.uint8).reshape(height, width, 4)
 
 
 def expect(
