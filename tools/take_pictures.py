@@ -1,7 +1,8 @@
 """Take the pictures of the documents in a real JupyterLab: `python -m uv run tools/take_pictures.py`.
 
-Two pictures go to docs/images: the first screen of chapter 1 after running it, and its first slice browser.
-Other notebooks can be photographed too: `tools/take_pictures.py --notebook scratch.ipynb --folder pictures`.
+Three pictures go to docs/images: the first screen of chapter 1 after running it, its first slice browser in
+JupyterLab, and that browser alone. Other notebooks can be photographed too:
+`tools/take_pictures.py --notebook scratch.ipynb --folder pictures`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import chromium  # noqa: E402 - the tests' own machinery, beside them
 from lab import Lab, Server  # noqa: E402
 
 WIDTH, HEIGHT = 1280, 800
+NARROW = 1060  # leaves no empty space beside a view
 VIEW = "[class*='biomedlab-']"
 
 
@@ -38,6 +40,29 @@ def settle(lab: Lab) -> None:
     lab.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
+def first_screen(lab: Lab, folder: Path) -> Path:
+    """Take the top of the notebook."""
+    lab.cell(0)
+    lab.page.mouse.move(0, 0)
+    settle(lab)
+    return lab.screenshot(folder / "first_screen.png")
+
+
+def in_the_lab(lab: Lab, view: int, folder: Path) -> Path:
+    """Take the view with what stands around it, its lower end at the foot of the page."""
+    lab.output(view)
+    lab.js("panel.content.widgets[argument].node.scrollIntoView({ block: 'end' });", view)
+    settle(lab)
+    return lab.screenshot(folder / "jupyterlab.png")
+
+
+def alone(lab: Lab, view: int, folder: Path) -> Path:
+    """Take the view's output and nothing else."""
+    lab.page.set_viewport_size({"width": NARROW, "height": HEIGHT})
+    settle(lab)
+    return lab.screenshot(folder / "slice_browser.png", view)
+
+
 def take(browser: Browser, notebook: Path, folder: Path, theme: str) -> list[Path]:
     """Run the notebook and take its pictures; return their paths."""
     with tempfile.TemporaryDirectory() as temporary, Server(Path(temporary), notebook.parent) as server:
@@ -48,15 +73,10 @@ def take(browser: Browser, notebook: Path, folder: Path, theme: str) -> list[Pat
         lab.run_all()
         if lab.failures():
             raise SystemExit(f"{notebook.name} does not run: {lab.failures()}")
-        taken = []
+        taken = [first_screen(lab, folder)]
         view = first_view(lab)
         if view is not None:
-            settle(lab)
-            taken.append(lab.screenshot(folder / "slice_browser.png", view))
-        lab.cell(0)
-        lab.page.mouse.move(0, 0)
-        settle(lab)
-        taken.append(lab.screenshot(folder / "first_screen.png"))
+            taken += [in_the_lab(lab, view, folder), alone(lab, view, folder)]
         lab.close()
     return taken
 
