@@ -146,6 +146,8 @@ class DicomFile:
         for keyword in ("Rows", "Columns"):
             if not 0 < self.integer(keyword) < 2**16:
                 raise refusal(self.path, f"its {keyword} is {self.integer(keyword)}")
+        if self.samples not in (1, 3):
+            raise refusal(self.path, f"it has {self.samples} samples for each pixel; 1 and 3 are read")
         bits = self.bits_allocated
         if bits != 1 and bits not in (8, 16, 32, 64):
             raise refusal(self.path, f"its samples have {bits} bits allocated; 1, 8, 16, 32 and 64 are read")

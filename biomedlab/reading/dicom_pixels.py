@@ -14,7 +14,6 @@ import imagecodecs
 import numpy as np
 from pydicom.encaps import encapsulate, generate_frames
 from pydicom.pixels import get_decoder
-from pydicom.pixels.common import PhotometricInterpretation
 from pydicom.uid import (
     AllTransferSyntaxes,
     JPEG2000TransferSyntaxes,
@@ -35,6 +34,7 @@ from biomedlab.reading.dicom_values import TooNarrowError, result_dtypes
 from biomedlab.reading.errors import ImageReadError, refusal, tell
 from biomedlab.reading.progress import progress
 
+_GRAYS = {"MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"}
 _COLOURS = {"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT"}
 
 
@@ -187,12 +187,10 @@ def _photometric(file: DicomFile) -> str:
 
 
 def _check_colour(file: DicomFile) -> None:
-    stated = _photometric(file) if file.get("PhotometricInterpretation") else None
-    known = stated in {one.value for one in PhotometricInterpretation} | {None, "PALETTE COLOR"}
-    if not known or file.samples not in (1, 3):
+    stated = file.get("PhotometricInterpretation")
+    known = _GRAYS if file.samples == 1 else _COLOURS
+    if stated is not None and str(stated).strip() not in known:
         raise refusal(file.path, f"its colours are {stated} with {file.samples} samples, which are not read")
-    if file.samples == 3 and stated not in {*_COLOURS, None}:
-        raise refusal(file.path, f"it has 3 samples for each pixel, but says that they are {stated}")
 
 
 def _native_frames(file: DicomFile, decoder: Any, source: Any, options: dict) -> Iterator[np.ndarray]:
@@ -280,6 +278,8 @@ def _is_for_imagecodecs(file: DicomFile, frame: bytes) -> bool:
 
 
 def _jpeg_frame(file: DicomFile, frame: bytes) -> np.ndarray:
+    if b"\xff\xd9" not in frame[-64:]:
+        raise refusal(file.path, "it is cut short: its compressed picture does not end", _AGAIN)
     array = imagecodecs.jpeg_decode(frame)
     rows, cols = file.integer("Rows"), file.integer("Columns")
     array = array.reshape((rows, cols, file.samples) if file.samples > 1 else (rows, cols))

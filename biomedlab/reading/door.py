@@ -63,8 +63,8 @@ def load(
     biomedlab.reading.errors.ImageReadError: no_such_scan.dcm: there is no such file or folder. To mend it: check
     the name; the current folder is where names without a folder are looked for.
     """
-    place = _checked_path(path)
     limit = _checked_limit(max_bytes)
+    place = _checked_path(path)
     with quiet() as said:
         image = _opened(place, limit, series)
     image.meta["warnings"] = said.warnings
@@ -162,7 +162,8 @@ def _second_half(path: Path, head: bytes) -> Callable[[Path, Limit, Any], Image]
         what = stranger(head)
         wrong = f"it is {what}" if what else "its content is of no image format that is known here"
         raise refusal(path, wrong, "see docs/formats.md for what opens; " + _COPY)
-    return _reader(header)
+    reader = _reader(header)
+    return lambda _, limit, series: reader(header, limit, series)
 
 
 def _reader_of(path: Path, kind: str) -> Callable[[Path, Limit, Any], Image]:

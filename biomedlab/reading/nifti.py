@@ -60,10 +60,12 @@ def load_volume(path: Path, kind: str, limit: Limit) -> Image:
 def _opened(path: Path, kind: str, stack: ExitStack) -> Any:
     """Return nibabel's image of the file; its samples are not read yet."""
     kind = kind.removesuffix(".gz")
-    if kind in ("NIfTI", "Analyze", "MGH"):
+    if kind in ("NIfTI", "MGH"):
         return _from_files(path, kind, stack)
     try:
-        return nib.load(path)
+        return nib.load(_pair(path)[0] if kind == "Analyze" else path)
+    except ImageReadError:
+        raise
     except ImportError as error:
         wrong = f"this {kind} file needs a package that is not installed ({error})"
         raise refusal(path, wrong, "python -m pip install h5py") from error
@@ -91,6 +93,7 @@ def _from_files(path: Path, kind: str, stack: ExitStack) -> Any:
         ) as error:
             errors.append(_in_short(error))
             continue
+        _check_scale(path, maker, head)
         return image
     raise refusal(path, f"its {kind} header is damaged ({'; '.join(dict.fromkeys(errors))})", _COPY)
 
@@ -104,7 +107,7 @@ def _makers(head: bytes) -> list[Any]:
         return [nib.Nifti1Image]
     if head[344:347] == b"ni1":
         return [nib.Nifti1Pair]
-    return [nib.Spm99AnalyzeImage, nib.AnalyzeImage]
+    return []
 
 
 def _holders(path: Path, maker: Any, head: bytes, stack: ExitStack) -> dict[str, FileHolder]:
@@ -178,19 +181,17 @@ def _scale(path: Path, volume: Any) -> tuple[float, float]:
     if type(proxy) is not nib.arrayproxy.ArrayProxy:
         return math.nan, math.nan  # formats with a factor for each plane: nibabel scales them
     slope, inter = proxy.slope, proxy.inter
-    header = volume.header
-    raw = (
-        [float(header[key]) for key in ("scl_slope", "scl_inter") if key in header]
-        if _has_scale(header)
-        else []
-    )
-    if raw and _is_bad_scale(raw):
-        raise refusal(path, f"its values cannot be computed: slope {raw[0]}, intercept {raw[-1]}", _COPY)
     return (1.0 if slope is None else float(slope)), (0.0 if inter is None else float(inter))
 
 
-def _has_scale(header: Any) -> bool:
-    return hasattr(header, "keys") and "scl_slope" in header.keys() and "scl_inter" in header.keys()
+def _check_scale(path: Path, maker: Any, head: bytes) -> None:
+    """Refuse scale factors that are stated and useless, which nibabel passes over."""
+    if not issubclass(maker.header_class, nib.Nifti1Header):
+        return
+    header = maker.header_class.from_fileobj(io.BytesIO(head), check=False)
+    raw = [float(header["scl_slope"]), float(header["scl_inter"])]
+    if _is_bad_scale(raw):
+        raise refusal(path, f"its values cannot be computed: slope {raw[0]}, intercept {raw[1]}", _COPY)
 
 
 def _is_bad_scale(raw: list[float]) -> bool:
@@ -229,7 +230,7 @@ def _values(path: Path, volume: Any, dtype: np.dtype) -> np.ndarray:
             return _native(np.asanyarray(proxy))
         raw = proxy.get_unscaled()
     except (OSError, EOFError, ValueError) as error:
-        raise refusal(path, f"it is cut short or damaged ({_in_short(error)})", _COPY) from error
+        raise refusal(path, f"it is damaged or cut short ({_in_short(error)})", _COPY) from error
     if (slope, inter) == (1, 0):
         return _native(raw)
     out = np.empty(raw.shape, dtype, order="F")
@@ -269,7 +270,7 @@ def _check_to_end(path: Path, volume: Any) -> None:
             while left > 0 and (part := file.read(io.DEFAULT_BUFFER_SIZE * 16)):
                 left -= len(part)
         except (OSError, EOFError, ValueError) as error:
-            raise refusal(path, f"it is cut short or damaged ({_in_short(error)})", _COPY) from error
+            raise refusal(path, f"it is damaged or cut short ({_in_short(error)})", _COPY) from error
 
 
 def _finish(path: Path, kind: str, volume: Any, values: np.ndarray) -> Image:

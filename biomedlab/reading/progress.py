@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,4 +12,6 @@ def progress(steps: Iterable[Any], total: int) -> Iterable[Any]:
     # Imported here: it looks for ipywidgets, which a plain script does not need.
     from tqdm.auto import tqdm
 
-    return tqdm(steps, total=total, desc="Loading", unit="file", delay=1, leave=False)
+    # tqdm's own variable, which its bar for notebooks does not heed.
+    off = bool(os.environ.get("TQDM_DISABLE"))
+    return tqdm(steps, total=total, desc="Loading", unit="file", delay=1, leave=False, disable=off)

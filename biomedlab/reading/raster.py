@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,15 +49,26 @@ def load_raster(path: Path, kind: str, limit: Limit) -> Image:
     if kind == "PNG":
         _check_png(path)
     try:
-        with Pillow.open(path, formats=[_PLUGINS[kind]]) as picture:
+        with _no_pillow_limit(), Pillow.open(path, formats=[_PLUGINS[kind]]) as picture:
             frames = getattr(picture, "n_frames", 1)
             _check_area(path, picture, frames, limit)
             if _is_deep(path, kind, picture):
                 return _finish(path, kind, [_deep(path, kind)], picture, None)
             steps = _frames(picture, frames)
             return _finish(path, kind, steps, picture, frames)
-    except (Pillow.DecompressionBombError, Pillow.UnidentifiedImageError):
+    except Pillow.UnidentifiedImageError:
         return _refused_by_pillow(path, kind, limit)
+
+
+@contextmanager
+def _no_pillow_limit() -> Iterator[None]:
+    """Let our own limit, which the user can set, stand in for Pillow's."""
+    before = Pillow.MAX_IMAGE_PIXELS
+    Pillow.MAX_IMAGE_PIXELS = None
+    try:
+        yield
+    finally:
+        Pillow.MAX_IMAGE_PIXELS = before
 
 
 def _check_area(path: Path, picture: Any, frames: int, limit: Limit) -> None:
@@ -67,7 +79,7 @@ def _check_area(path: Path, picture: Any, frames: int, limit: Limit) -> None:
 
 def _refused_by_pillow(path: Path, kind: str, limit: Limit) -> Image:
     """Give the file a second chance with another decoder: 12-bit JPEG."""
-    if kind == "JPEG" and (size := _jpeg_size(path)):
+    if kind == "JPEG" and (size := _jpeg_size(path)) and b"\xff\xd9" in path.read_bytes()[-64:]:
         limit.check(path, size, "u2", path.stat().st_size)
         return _finish(path, kind, [imagecodecs.jpeg_decode(path.read_bytes())], None, None)
     raise refusal(path, f"it begins like {kind}, but cannot be read as such", _COPY)

@@ -96,15 +96,23 @@ def stranger(head: bytes) -> str | None:
 
 def _sniff_gzip(head: bytes, path: Path) -> str:
     """Look inside: a NIfTI or MGH volume, or a stranger."""
-    inner = zlib.decompressobj(wbits=31)
-    try:
-        inside = inner.decompress(head, HEAD)
-    except zlib.error:
-        return "GZIP"
+    inside = _first_inside(head)
     if path.name.lower().endswith(".brik.gz"):
         return "AFNI"
     found = "DICOM" if inside[128:132] == b"DICM" else _sniff_volume(inside)
     return f"{found}.gz" if found else "GZIP"
+
+
+def _first_inside(head: bytes) -> bytes:
+    """Return what the first bytes of a gzip file unpack to, up to where it is damaged."""
+    inner = zlib.decompressobj(wbits=31)
+    inside = b""
+    for at in range(0, len(head), 32):
+        try:
+            inside += inner.decompress(head[at : at + 32], HEAD)
+        except zlib.error:
+            break
+    return inside
 
 
 def _sniff_volume(head: bytes) -> str | None:
