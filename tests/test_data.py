@@ -15,6 +15,7 @@ import pydicom
 import pytest
 import tifffile
 
+import biomedlab
 from biomedlab import data
 
 HERE = Path(data.__file__).parent
@@ -47,9 +48,9 @@ def labels() -> np.ndarray:
 
 
 def nifti(name: str) -> tuple[np.ndarray, nib.Nifti1Image]:
-    """Return the stored array and the opened file."""
+    """Return the array (pln, row, col) and the opened file, which counts (col, row, pln)."""
     image = nib.Nifti1Image.from_filename(data.path(name))
-    return np.asarray(image.dataobj), image
+    return np.asarray(image.dataobj).T, image
 
 
 def stored(name: str) -> tuple[np.ndarray, tuple[float, ...] | None]:
@@ -62,12 +63,14 @@ def stored(name: str) -> tuple[np.ndarray, tuple[float, ...] | None]:
     if path.suffix == ".dcm":
         ds = pydicom.dcmread(path)
         spacing = tuple(ds.get("PixelSpacing", (0, 0)))
+        for region in ds.get("SequenceOfUltrasoundRegions", []):
+            spacing = (10 * region.PhysicalDeltaY, 10 * region.PhysicalDeltaX)  # stated in cm
         return ds.pixel_array, spacing if all(spacing) else None
     if path.suffix == ".tif":
         return tifffile.imread(path), None
     if path.suffix == ".gz":
         array, image = nifti(name)
-        return array, tuple(float(zoom) for zoom in image.header.get_zooms())
+        return array, tuple(float(zoom) for zoom in image.header.get_zooms()[::-1])
     return iio.imread(path), None
 
 
@@ -194,9 +197,9 @@ def test_the_radiograph_stands_alone_so_that_imageio_reads_just_it(capsys: pytes
 
 def test_the_brain_is_stored_head_back_left_in_mni_space() -> None:
     brain, image = nifti("brain")
-    assert nib.aff2axcodes(image.affine) == ("S", "P", "L")
+    assert nib.aff2axcodes(image.affine) == ("L", "P", "S")
     # the anterior commissure of MNI space, (0, 0, 0) mm, lies at pln 71, row 91, col 90
-    np.testing.assert_allclose(image.affine @ (71, 91, 90, 1), (0, 0, 0, 1), atol=1e-6)
+    np.testing.assert_allclose(image.affine @ (90, 91, 71, 1), (0, 0, 0, 1), atol=1e-6)
     assert image.header.get_xyzt_units()[0] == "mm"
     mask, other = nifti("brain_mask")
     np.testing.assert_array_equal(other.affine, image.affine)
@@ -206,6 +209,19 @@ def test_the_brain_is_stored_head_back_left_in_mni_space() -> None:
     low, middle = (mask[pln].sum(axis=1) for pln in (15, 80))
     # the cerebellum, at the bottom, lies behind the middle of the brain
     assert (rows * low).sum() / low.sum() > (rows * middle).sum() / middle.sum() + 10
+
+
+@pytest.mark.parametrize("name", ["brain", "brain_mask", "thorax", "thorax_labels"])
+def test_volumes_load_as_axial_planes_feet_first(name: str) -> None:
+    volume = biomedlab.load(data.path(name))
+    sample = data.names()[name]
+    assert (volume.shape, volume.axes, volume.sampling) == (sample.shape, sample.axes, sample.sampling)
+    assert volume.meta["orientation"] == ("S", "P", "L")
+
+
+def test_labels_lie_on_the_thorax_also_when_loaded() -> None:
+    thorax, labels = (biomedlab.load(data.path(name)) for name in ("thorax", "thorax_labels"))
+    np.testing.assert_allclose(thorax.meta["affine"], labels.meta["affine"], atol=1e-4)
 
 
 def test_the_nuclei_have_one_number_each() -> None:
@@ -254,7 +270,7 @@ def test_labels_and_slices_lie_on_the_same_grid() -> None:
     x, y, z = map(float, first.ImagePositionPatient)
     np.testing.assert_allclose(image.affine @ (0, 0, 0, 1), (-x, -y, z, 1))  # NIfTI counts to R and A
     np.testing.assert_allclose(image.affine @ (1, 1, 1, 1), (-x - 1.5, -y - 1.5, z + 3, 1))
-    assert nib.aff2axcodes(image.affine) == ("S", "P", "L")
+    assert nib.aff2axcodes(image.affine) == ("L", "P", "S")
 
 
 @pytest.mark.parametrize("name", [n for n in data.truth("thorax").labels if n != "background"])

@@ -109,12 +109,12 @@ def nuclei() -> None:
 
 
 def brain() -> None:
-    """Turn the Colin 27 brain so that its axes grow to S, P and L; the mask is the stripped brain above 0."""
+    """Turn the Colin 27 brain so that pln, row and col grow to S, P and L; the mask is the stripped brain."""
     source = from_debian(MRICRON_DATA) / "usr" / "share" / "mricron" / "templates"
     head, stripped = (
         nib.Nifti1Image.from_filename(source / name) for name in ("ch2.nii.gz", "ch2bet.nii.gz")
     )
-    turn = ornt_transform(io_orientation(head.affine), axcodes2ornt(("S", "P", "L")))
+    turn = ornt_transform(io_orientation(head.affine), axcodes2ornt(("L", "P", "S")))
     head, stripped = head.as_reoriented(turn), stripped.as_reoriented(turn)
     save_nifti("brain", np.asarray(head.dataobj), head.affine, "Colin 27, T1, (c) L. Collins, MNI, McGill")
     mask = (np.asarray(stripped.dataobj) > 0).astype(np.uint8)
@@ -122,7 +122,7 @@ def brain() -> None:
 
 
 def save_nifti(name: str, array: np.ndarray, affine: np.ndarray, description: str) -> None:
-    """Write a .nii.gz whose bytes depend on nothing but its content."""
+    """Write an array (col, row, pln), NIfTI's order, as a .nii.gz whose bytes depend on its content only."""
     image = nib.Nifti1Image(np.rint(array).astype(np.uint8), affine)
     image.set_sform(affine, code=4 if name.startswith("brain") else 1)
     image.set_qform(affine, code=4 if name.startswith("brain") else 1)
@@ -149,9 +149,9 @@ def thorax_ct() -> None:
         )
     z, y, x = thorax.FIRST
     d = np.array(thorax.SAMPLING)
-    # index (pln, row, col) to RAS, NIfTI's convention: x and y change sign
-    affine = np.array([[0, 0, -d[2], -x], [0, -d[1], 0, -y], [d[0], 0, 0, z], [0, 0, 0, 1]])
-    save_nifti("thorax_labels", labels, affine, "synthetic thorax: labels")
+    # NIfTI counts (col, row, pln), and to R, A and S: x and y change sign
+    affine = np.array([[-d[2], 0, 0, -x], [0, -d[1], 0, -y], [0, 0, d[0], z], [0, 0, 0, 1]])
+    save_nifti("thorax_labels", labels.T, affine, "synthetic thorax: labels")
     a, b, height = thorax.NODULE_CENTRE
     centre = np.array([height + thorax.Z_SHIFT, b, a])
     truth = {
