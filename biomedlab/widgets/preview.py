@@ -14,7 +14,6 @@ _FEW = 25  # planes that a preview should have before its pictures are made smal
 _TRIED = 10  # a volume of up to so many times the budget is tried whole
 _PROBED = 3
 _READ = 2**24  # bytes of planes that are read, at most
-_LEVELS = np.dtype("u1")
 
 
 def preview(
@@ -162,12 +161,10 @@ def _shrunk(plane: NDArray[Any], *side: int) -> NDArray[Any]:
 
 
 def _levels(plane: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
-    if plane.dtype == _LEVELS:
-        return plane
-    if plane.dtype == bool:
-        return plane.view(_LEVELS)
+    if plane.dtype in (np.uint8, np.bool_):
+        return plane.view(np.uint8)
     share = (plane.astype(np.float64) - low) * (255 / (high - low) if high > low else 0)
-    return np.floor(np.clip(np.nan_to_num(share, nan=0.0), 0, 255) + 0.5).astype(_LEVELS)
+    return np.floor(np.clip(np.nan_to_num(share, nan=0.0), 0, 255) + 0.5).astype(np.uint8)
 
 
 def _keeps(planes: Planes, levels: NDArray[np.uint8], small: _Small, indices: list[int]) -> bool:
