@@ -257,3 +257,12 @@ def test_the_image_is_left_as_it_was():
     for call in CALLS.values():
         call(image)
     assert np.array_equal(image, np.arange(30.0).reshape(5, 6))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, bool, float])
+def test_what_stands_beyond_the_edge_is_not_cut_to_the_images_dtype(dtype):
+    image = np.ones((3, 3), dtype)
+    options: dict[str, Any] = {"mode": "constant", "cval": -7.5}
+    assert filters.percentile(image, 0, 3, **options)[0, 0] == -7.5
+    assert filters.mean(image, 3, **options)[0, 0] == pytest.approx((4 - 5 * 7.5) / 9)
+    assert filters.correlate(image, np.ones((3, 3)), **options)[0, 0] == 4 - 5 * 7.5

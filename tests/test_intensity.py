@@ -460,7 +460,7 @@ def test_percentiles_are_numpys(pair, low, high):
     image, mask = pair
     low, high = sorted((low, high))
     theirs = np.percentile(image[mask].astype(float), [low, high])
-    assert intensity.percentile_limits(image, low, high, mask=mask) == pytest.approx(tuple(theirs), rel=1e-12)
+    assert intensity.percentile_limits(image, low, high, mask=mask) == tuple(theirs)
 
 
 @pytest.mark.parametrize(("low", "high"), [(-1, 50), (0, 101), (60, 50), (math.nan, 50)])
