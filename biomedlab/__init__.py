@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from biomedlab.reading import ImageReadError, load
     from biomedlab.widgets import (
         CompareBrowser,
+        EqualizationExplorer,
         HistogramExplorer,
         HistogramView,
         OrthogonalBrowser,
@@ -22,6 +23,7 @@ __version__ = version("biomedlab")
 _MODULES = ("data", "exercises", "filters", "geometry", "intensity", "masks", "plotting")
 _NAMES = {
     "CompareBrowser": "biomedlab.widgets",
+    "EqualizationExplorer": "biomedlab.widgets",
     "HistogramExplorer": "biomedlab.widgets",
     "HistogramView": "biomedlab.widgets",
     "Image": "biomedlab.image",
@@ -34,6 +36,7 @@ _NAMES = {
 
 __all__ = [
     "CompareBrowser",
+    "EqualizationExplorer",
     "HistogramExplorer",
     "HistogramView",
     "Image",

@@ -1,6 +1,7 @@
 """Widgets: views of images in a notebook."""
 
 from biomedlab.widgets.compare_browser import CompareBrowser
+from biomedlab.widgets.equalization_explorer import EqualizationExplorer
 from biomedlab.widgets.histogram_explorer import HistogramExplorer
 from biomedlab.widgets.histogram_view import HistogramView
 from biomedlab.widgets.image_view import ImageView
@@ -9,6 +10,7 @@ from biomedlab.widgets.slice_browser import SliceBrowser
 
 __all__ = [
     "CompareBrowser",
+    "EqualizationExplorer",
     "HistogramExplorer",
     "HistogramView",
     "ImageView",

@@ -8,14 +8,16 @@ from typing import Any
 import ipywidgets
 import numpy as np
 import traitlets
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from biomedlab import _checks
-from biomedlab.widgets import door, picture
+from biomedlab.widgets import code as codes
+from biomedlab.widgets import picture
+from biomedlab.widgets.histogram_view import HistogramView
 from biomedlab.widgets.image_view import ImageView
 from biomedlab.widgets.planes import Planes, as_planes
 
-FULL = "100%"
+ROW = {"flex_flow": "row wrap", "grid_gap": "4px 8px"}
 
 
 class Explorer(ipywidgets.VBox):
@@ -24,7 +26,14 @@ class Explorer(ipywidgets.VBox):
     A subclass makes `view`, and says its `code`; all else follows from these two.
     """
 
+    box = traitlets.List(traitlets.Int(), allow_none=True, default_value=None)
+    index = traitlets.Int(0)
+    axis = traitlets.Int(0)
+    cmap = traitlets.Unicode("gray")
+    marker = traitlets.Float(None, allow_none=True)
+
     view: ImageView
+    histogram: HistogramView
     _given: dict[str, Any]
 
     def code(self) -> str:
@@ -33,17 +42,11 @@ class Explorer(ipywidgets.VBox):
 
     def figure(self) -> Any:
         """Return a matplotlib Figure of what is on screen: what `code` draws."""
-        import matplotlib.pyplot as plt
-
-        names = dict(self._given)
-        exec(self.code(), names)  # noqa: S102 - our own lines: so the figure is what the code draws
-        plt.close(names["fig"])
-        return names["fig"]
+        return codes.run(self.code(), **{name: one for name, one in self._given.items() if one is not None})
 
     def save(self, path: str | Path, *, dpi: float = 150) -> Path:
         """Write the figure to a file, in the format that its ending names, and return the path."""
-        self.figure().savefig(path, dpi=dpi, bbox_inches="tight")
-        return Path(path)
+        return codes.save(self.figure(), path, dpi=dpi)
 
     def to_html(self, path: str | Path) -> Path:
         """Write a page that needs no kernel; it says which controls work only in Jupyter."""
@@ -71,6 +74,15 @@ class Explorer(ipywidgets.VBox):
         """The plane on screen, shape (height, width)."""
         return self.view.planes()[0]
 
+    def _opened(self, *names: str) -> list[str]:
+        """Return the lines that open the arrays' files, or say that they are yours."""
+        lines = []
+        for name in names:
+            path = (getattr(self._given[name], "meta", None) or {}).get("path")
+            opening = codes.opening(self._given[name], path)
+            lines.append(f"{name} = {opening}" if opening else f"# {name}: your array")
+        return (["import biomedlab", ""] if any("biomedlab" in line for line in lines) else [""]) + lines
+
     def _where(self) -> str:
         """Return the index of the plane on screen, as Python writes it: ``[3]``, or nothing for one plane."""
         planes = self.view._planes["image"]
@@ -91,6 +103,59 @@ class Explorer(ipywidgets.VBox):
         if view._orientation and view._orientation[down] in ("S", "A"):
             parts.append(', origin="lower"')
         return "".join(parts)
+
+    def _value(self, row: int, column: int) -> float | None:
+        """Return a finite value of the plane on screen."""
+        value = float(self.plane[row, column])
+        return value if np.isfinite(value) else None
+
+    def _on_plane(self, indices: Sequence[int] | None) -> list[int] | None:
+        """Return row and column of three indices on the plane on screen."""
+        return [at for axis, at in enumerate(indices) if axis != self.view.axis] if indices else None
+
+    def _mark(self, _: Any = None) -> None:
+        """Mark the bin of the pixel under the pointer."""
+        at = self._on_plane(self.view.pointer)
+        self.set_trait("marker", self._value(*at) if at else None)
+
+    # ---- the box
+
+    def _box_controls(self) -> list[ipywidgets.Widget]:
+        """Return a switch that lets a drag draw the box, and a field to type it."""
+        draw = ipywidgets.ToggleButton(
+            description="Draw a box", tooltip="A drag on the picture draws a box", layout={"width": "110px"}
+        )
+        draw.observe(
+            lambda change: self.view.set_trait("mode", "box" if change["new"] else "cursor"), "value"
+        )
+        field = labelled("Box", "row, column, end row, end column", self._take_box)
+        self._tell_in(field, "box")
+        return [draw, field]
+
+    def _tell_in(self, field: ipywidgets.Text, name: str) -> None:
+        """Keep a field's text true to its trait."""
+        self.observe(lambda change: setattr(field, "value", _listed(change["new"])), name)
+
+    def _take_box(self, text: str) -> None:
+        self._take("box", text, 4, "A box is four whole numbers: row, column, end row, end column.")
+
+    def _take(self, name: str, text: str, count: int, wanted: str) -> None:
+        """Set a trait from the whole numbers of a field; say what was wanted if they are not."""
+        numbers = whole_numbers(text)
+        if text.strip() and (numbers is None or len(numbers) != count):
+            self.histogram.note = wanted
+            return
+        try:
+            self.set_trait(name, numbers)
+        except traitlets.TraitError as error:
+            self.histogram.note = str(error)
+
+    @traitlets.validate("box")
+    def _check_box(self, proposal: Any) -> list[int] | None:
+        try:
+            return check_box(proposal["value"], *self.plane.shape)
+        except ValueError as error:
+            raise traitlets.TraitError(str(error)) from None
 
     def _place(self) -> str:
         """Return the plane's name, for a repr: "pln 3"."""
@@ -135,7 +200,7 @@ def labelled(label: str, placeholder: str, take: Callable[[str], None]) -> ipywi
         placeholder=placeholder,
         continuous_update=False,
         style={"description_width": "initial"},
-        layout={"width": "230px"},
+        layout={"width": "270px"},
     )
     field.observe(lambda change: take(change["new"]), "value")
     return field
@@ -149,6 +214,10 @@ def whole_numbers(text: str) -> list[int] | None:
         return None
 
 
+def _listed(numbers: Sequence[int] | None) -> str:
+    return ", ".join(str(number) for number in numbers or ())
+
+
 def mirror(one: traitlets.HasTraits, other: traitlets.HasTraits, *names: str) -> None:
     """Keep traits of two objects of this kernel the same, starting with the other's."""
     for name in names:
@@ -160,8 +229,3 @@ def set_traits(widget: ipywidgets.Widget, **values: Any) -> None:
     with widget.hold_sync():
         for name, value in values.items():
             setattr(widget, name, value)
-
-
-def as_shown(image: ArrayLike, planes: Planes) -> dict[str, Any]:
-    """Return the traits that an image view needs of an image at rest: where its samples lie."""
-    return door.grid_traits(planes, door.image_sampling(image, planes), getattr(image, "meta", None) or {})

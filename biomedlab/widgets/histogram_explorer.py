@@ -9,17 +9,10 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike, NDArray
 
+from biomedlab.widgets import picture
 from biomedlab.widgets.counting import Bins, extremes, statistics, told
 from biomedlab.widgets.door import check_mask, check_window
-from biomedlab.widgets.explorer import (
-    Explorer,
-    check_box,
-    check_gray,
-    labelled,
-    mirror,
-    set_traits,
-    whole_numbers,
-)
+from biomedlab.widgets.explorer import ROW, Explorer, check_gray, mirror, set_traits
 from biomedlab.widgets.histogram_view import HistogramView, packed
 from biomedlab.widgets.planes import finite
 from biomedlab.widgets.slice_browser import SliceBrowser
@@ -87,11 +80,6 @@ class HistogramExplorer(Explorer):
     log = traitlets.Bool(False)
     cdf = traitlets.Bool(True)
     level = traitlets.Float(None, allow_none=True)
-    marker = traitlets.Float(None, allow_none=True)
-    index = traitlets.Int(0)
-    axis = traitlets.Int(0)
-    cmap = traitlets.Unicode("gray")
-    box = traitlets.List(traitlets.Int(), allow_none=True, default_value=None)
     scope = traitlets.Enum(("plane", "volume"), "plane")
 
     def __init__(
@@ -144,7 +132,7 @@ class HistogramExplorer(Explorer):
         self.children = [*self._controls(), self._beside()]
         self.recount()
         self.view.observe(lambda _: self._plane_changed(), ["index", "axis", "time", "channel"])
-        self.view.observe(lambda _: self._mark(), "pointer")
+        self.view.observe(self._mark, "pointer")
         self.observe(lambda _: self.recount(), ["scope"])
         self.observe(lambda _: self._count_box(), "box")
         self.histogram.observe(lambda _: self._rebin(), "bins")
@@ -152,12 +140,7 @@ class HistogramExplorer(Explorer):
     # ---- what there is on the page
 
     def _controls(self) -> list[ipywidgets.Widget]:
-        draw = ipywidgets.ToggleButton(description="Draw a box", tooltip="A drag on the picture draws a box")
-        draw.observe(
-            lambda change: self.view.set_trait("mode", "box" if change["new"] else "cursor"), "value"
-        )
-        self._field = labelled("Box", "row, column, end row, end column", self._take_box)
-        parts: list[ipywidgets.Widget] = [draw, self._field]
+        parts = self._box_controls()
         if self.view._planes["image"].shape[0] > 1:
             menu = ipywidgets.Dropdown(
                 options=[("this plane", "plane"), ("the whole volume", "volume")],
@@ -167,7 +150,7 @@ class HistogramExplorer(Explorer):
             )
             traitlets.link((self, "scope"), (menu, "value"))
             parts.insert(0, menu)
-        return [ipywidgets.HBox(parts, layout={"flex_flow": "row wrap"})]
+        return [ipywidgets.HBox(parts, layout=ROW)]
 
     def _beside(self) -> ipywidgets.HBox:
         """Return the two views side by side where there is room, else one below the other."""
@@ -176,16 +159,6 @@ class HistogramExplorer(Explorer):
         return ipywidgets.HBox(
             [self.view, self.histogram], layout={"flex_flow": "row wrap", "grid_gap": "0 16px"}
         )
-
-    def _take_box(self, text: str) -> None:
-        numbers = whole_numbers(text)
-        if text.strip() and (numbers is None or len(numbers) != 4):
-            self.histogram.note = "A box is four whole numbers: row, column, end row, end column."
-            return
-        try:
-            self.set_trait("box", numbers)
-        except traitlets.TraitError as error:
-            self.histogram.note = str(error)
 
     # ---- counting
 
@@ -290,12 +263,6 @@ class HistogramExplorer(Explorer):
         elif self.box is not None:
             self._count_box()
 
-    def _mark(self) -> None:
-        at = self.view.pointer
-        inside = at and [place for axis, place in enumerate(at) if axis != self.view.axis]
-        value = float(self.plane[tuple(inside)]) if inside else None
-        self.marker = value if value is not None and np.isfinite(value) else None
-
     # ---- answers
 
     @property
@@ -315,8 +282,6 @@ class HistogramExplorer(Explorer):
 
     def pictures(self) -> list[NDArray[np.uint8]]:
         """Return the picture on screen, RGBA bytes, one pixel a sample, without what is lit."""
-        from biomedlab.widgets import picture
-
         return [picture.pixels(self.plane, self.window, self.cmap)]
 
     def __repr__(self) -> str:
@@ -331,13 +296,6 @@ class HistogramExplorer(Explorer):
     def _check_window(self, proposal: Any) -> tuple[float, float]:
         return check_window(proposal["value"])
 
-    @traitlets.validate("box")
-    def _check_box(self, proposal: Any) -> list[int] | None:
-        try:
-            return check_box(proposal["value"], *self.plane.shape)
-        except ValueError as error:
-            raise traitlets.TraitError(str(error)) from None
-
     def code(self) -> str:
         """Return Python that counts and draws what is on screen, from the given `image` (and `mask`)."""
         whole = self.scope == "volume"
@@ -347,8 +305,7 @@ class HistogramExplorer(Explorer):
         lines = [
             "import matplotlib.pyplot as plt",
             "import numpy as np",
-            "",
-            f"# image{' and mask: the arrays' if masked else ': the array'} that HistogramExplorer was given",
+            *self._opened("image", *["mask"] * masked),
             f"plane = np.asarray(image){where}",
         ]
         if masked:

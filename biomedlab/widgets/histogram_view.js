@@ -50,6 +50,9 @@ class View {
 
   get(name) { return this.model.get(name); }
 
+  /** Whether the range can be dragged. */
+  get ranged() { return this.has("range") && (!this.has("method") || this.get("method") === "window"); }
+
   has(control) { return this.get("_controls").includes(control); }
 
   /** Set traits from a gesture; the kernel hears of it at most twenty times a second. */
@@ -186,11 +189,11 @@ class View {
     if (event.button || !this.now.length) return;
     const x = this.place(event);
     const handles = [
-      ...(this.has("range") ? this.limits.map((value, i) => [i ? "high" : "low", value]) : []),
+      ...(this.ranged ? this.limits.map((value, i) => [i ? "high" : "low", value]) : []),
       ...(this.has("level") && this.get("level") !== null ? [["level", this.get("level")]] : []),
     ].map(([name, value]) => [name, Math.abs(this.x(value) - x)]).sort((a, b) => a[1] - b[1]);
     if (!handles.length) return;
-    const [low, high] = this.has("range") ? this.limits.map((value) => this.x(value)) : [Infinity, -Infinity];
+    const [low, high] = this.ranged ? this.limits.map((value) => this.x(value)) : [Infinity, -Infinity];
     const near = handles[0][1] <= NEAR;
     const both = !near && x > low && x < high;
     this.drag = { does: both ? "both" : (near ? handles : handles.filter(([name]) => name !== "level" || handles.length === 1))[0][0], x, from: this.limits };
@@ -315,16 +318,17 @@ class View {
     fill(this.svg, { width, height, viewBox: `0 0 ${width} ${height}`, "aria-label": this.summary }, []);
     const parts = this.now.length ? [...this.axes(), ...this.columns(), ...this.lines(), ...this.marks()] : [this.label(width / 2, height / 2, "nothing to count", "middle")];
     this.svg.replaceChildren(...parts);
-    this.svg.classList.toggle("biomedlab-grip", this.has("range") || this.has("level"));
+    this.svg.classList.toggle("biomedlab-grip", this.ranged || this.has("level"));
     this.paintLegend();
   }
 
-  get hasShares() { return this.get("cdf") || this.get("step") > 0 || this.get("curves").length > 0 || this.curved; }
+  get hasShares() { return !this.stage && (this.get("cdf") || this.get("curves").length > 0 || this.curved); }
 
   /** Whether the curve from value to grey level is drawn. */
   get curved() { return this.has("method") && Boolean(this.toned) && this.get("method") !== "clahe"; }
 
-  get stage() { return Math.ceil(this.get("step")); }
+  /** The step that is shown, 1 to 5; 0 while equalization is not stepped through. */
+  get stage() { return this.get("method") === "global" ? Math.ceil(this.get("step")) : 0; }
 
   label(x, y, words, anchor, turn) {
     return s("text", { x, y, "text-anchor": anchor, transform: turn && `rotate(${turn} ${x} ${y})` }, words);
@@ -445,7 +449,7 @@ class View {
     const inside = (x) => Math.min(left + width, Math.max(left, x));
     const vertical = (kind, value) => s("path", { class: kind, d: `M${inside(this.x(value)).toFixed(2)} ${top}V${bottom}` });
     const parts = [];
-    if (this.has("range")) {
+    if (this.ranged) {
       const [a, b] = this.limits.map((value) => inside(this.x(value)));
       parts.push(s("path", { class: "biomedlab-shade", d: `M${left} ${top}H${a}V${bottom}H${left}zM${b} ${top}H${left + width}V${bottom}H${b}z` }));
       if (this.get("drags") === "highlight") parts.push(...this.get("window").map((value) => vertical("biomedlab-dashed", value)));
@@ -500,7 +504,7 @@ class View {
     const [first, last] = whole ? [start + 0.5, start + length - 0.5] : [start, start + length * width];
     const peak = whole && size === 1 ? `at ${text(first + highest)}` : `between ${text(first + highest * size * width)} and ${text(Math.min(last, first + (highest + 1) * size * width - (whole ? 1 : 0)))}`;
     const parts = [`${title}: ${text(total)} pixels from ${text(first)} to ${text(last)}${this.unit} in ${heights.length} bins, most of them ${peak}.`, this.sentence];
-    if (this.has("range")) parts.push(`The range goes from ${text(this.limits[0])} to ${text(this.limits[1])}.`);
+    if (this.ranged) parts.push(`The range goes from ${text(this.limits[0])} to ${text(this.limits[1])}.`);
     if (this.stage) parts.push(this.stepWords);
     return parts.filter(Boolean).join(" ");
   }
@@ -519,8 +523,7 @@ class View {
       const ends = [Math.min(first, from), Math.max(last, to)];
       put(this.low, from, `${text(from)}${this.unit}`, ...ends);
       put(this.high, to, `${text(to)}${this.unit}`, ...ends);
-      const needed = !this.has("method") || this.get("method") === "window";
-      for (const { row } of [this.low, this.high]) row.hidden = !needed;
+      for (const { row } of [this.low, this.high]) row.hidden = !this.ranged;
     }
     if (this.level) put(this.level, this.get("level") ?? first, this.get("level") === null ? "off" : this.sentence.slice(0, -1));
     if (this.gamma) {
@@ -544,7 +547,7 @@ class View {
     this.step.input.value = this.get("step");
     this.step.output.textContent = this.stage ? `${this.stage} of 5: ${STEPS[this.stage]}` : "off";
     this.step.input.setAttribute("aria-valuetext", this.stage ? `step ${this.stage} of 5: ${this.stepWords}` : "off");
-    const one = this.get("method") === "global" && this.stage > 0;
+    const one = this.stage > 0;
     this.told.hidden = !one;
     if (one) this.told.replaceChildren(h("ol", {}, ...this.stepLines.slice(0, this.stage).map((words) => h("li", {}, words))));
   }

@@ -47,6 +47,12 @@ export function below(sums, start, width, whole, value) {
   return exact ? { count: before, exact } : { count: before + (at - bin) * (sums[bin] - before), exact };
 }
 
+/** Two limits after they were written as a centre and a width, as biomedlab.intensity.window takes them. */
+const centred = ([low, high]) => {
+  const [centre, half] = [(low + high) / 2, (high - low) / 2];
+  return [centre - half, centre + half];
+};
+
 const line = (low, high) => (low === high
   ? (x) => (x > low ? 1 : 0)
   : (x) => (Math.min(high, Math.max(low, x)) - low) / (high - low));
@@ -62,11 +68,12 @@ export function levels(method, { counts, start, width, whole, window, gamma, ful
     const total = sums[sums.length - 1] || 1;
     return Uint8Array.from(sums, (sum) => rint((sum / total) * 255));
   }
-  const share = method === "window" ? line(...window) : line(...full);
+  const share = method === "window" ? line(...centred(window)) : line(...full);
   const power = method === "gamma" ? gamma : 1;
   const last = counts.length - 1;
-  // A bin of many values is looked up by its place from the first to the last.
-  const value = (i) => (whole ? start + width / 2 + i : start + (last ? (i / last) * width * counts.length : 0));
+  // A bin of many values is looked up by its place from the first to the last, as numpy.linspace has them.
+  const end = start + counts.length * width;
+  const value = (i) => (whole ? start + width / 2 + i : i === last && last ? end : start + i * ((end - start) / (last || 1)));
   return Uint8Array.from(counts, (_, i) => rint(Math.min(255, Math.max(0, share(value(i)) ** power * 255))));
 }
 
@@ -99,7 +106,7 @@ export function ticks(low, high, count) {
   const rough = (high - low) / Math.max(1, count);
   if (!(rough > 0)) return [low];
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].find((m) => m * power >= rough * 0.999) * power;
+  const step = [1, 2, 5, 10].find((m) => m * power >= rough * 0.7) * power;
   const found = [];
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) found.push(Number((k * step).toPrecision(12)));
   return found;
