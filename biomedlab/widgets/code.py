@@ -252,18 +252,11 @@ def save(drawn: Figure | NDArray[np.uint8], path: str | Path, *, dpi: float = 15
 
 
 def shot(view: Any) -> Shot:
-    """Return what an image view shows, from its traits and planes.
-
-    Parameters
-    ----------
-    view : ImageView
-        Its ``_paths``, a dict from layer to path, says from which files its arrays came, if any did.
-    """
+    """Return what an image view shows, from its traits and planes."""
     image, cuts = view._planes["image"], tuple(view.cuts())
     three = view._kind == "orthogonal"
-    paths = getattr(view, "_paths", {})
     name = "image" if len(image.array.shape) == 2 + (image.samples > 1) else "volume"
-    layer = _layer(name, image, view.planes(), paths.get("image"))
+    layer = _layer(name, image, view.planes())
     cursor = view.cursor if not three else tuple(index for _, index in cuts) if view.crosshair else None
     second = view._planes.get("second")
     return Shot(
@@ -287,7 +280,7 @@ def shot(view: Any) -> Shot:
         highlight=tuple(view.highlight) if view.highlight and image.samples == 1 else None,
         highlight_outline=view.highlight_outline,
         cursor=tuple(cursor) if cursor else None,
-        other=_layer("other", second, view.planes("second"), paths.get("second")) if second else None,
+        other=_layer("other", second, view.planes("second")) if second else None,
         compare=view.compare,
         share=view.share,
         limit=view.limit,
@@ -302,12 +295,12 @@ def arrays(view: Any) -> dict[str, Any]:
     return {**found, "image": found["volume"]}
 
 
-def _layer(name: str, planes: Any, shown: Sequence[NDArray[Any]], path: str | None) -> Layer:
+def _layer(name: str, planes: Any, shown: Sequence[NDArray[Any]]) -> Layer:
     return Layer(
         name,
         planes.axes,
         np.dtype(planes.array.dtype).name,
-        opening(planes.array, path),
+        opening(planes.array, planes.path or None),
         not isinstance(planes.array, np.ndarray),
         any(plane.dtype.kind == "f" and not np.isfinite(plane).all() for plane in shown),
     )

@@ -10,9 +10,10 @@ import numpy as np
 import rjsmin
 import traitlets
 from IPython import get_ipython
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from biomedlab.widgets import door, picture
+from biomedlab.widgets import code, door, picture
 from biomedlab.widgets.planes import Planes
 from biomedlab.widgets.preview import preview
 
@@ -161,6 +162,33 @@ class ImageView(anywidget.AnyWidget):
         """
         return [picture.pixels(plane, self.window, self.cmap) for plane in self.planes()]
 
+    def code(self) -> str:
+        """Return Python that draws what is on screen, with numpy and matplotlib."""
+        return code.text(code.shot(self))
+
+    def figure(self) -> Figure:
+        """Return what is on screen as a matplotlib figure: what `code` draws."""
+        return code.run(self.code(), **code.arrays(self))
+
+    def save(self, path: str | Path, *, dpi: float = 150) -> Path:
+        """Write the figure to a file, in the format that its suffix names, and return the path.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in .png, .jpg, .tif, .pdf or .svg.
+        dpi : float
+            Pixels an inch.
+
+        Raises
+        ------
+        ValueError
+            If the suffix names another format.
+        FileNotFoundError
+            If the folder is not there.
+        """
+        return code.save(self.figure(), path, dpi=dpi)
+
     def digest(self) -> str:
         """Return eight letters that change when a picture does, the same on every machine."""
         return picture.digest(self.pictures())
@@ -263,10 +291,6 @@ class ImageView(anywidget.AnyWidget):
     def _send_first(self, layer: str) -> None:
         for axis, index in reversed(self.cuts()):
             self._send_planes(layer, axis, self._frame(layer), [index], "now")
-
-    def code(self) -> str:
-        """Return Python that draws the picture on screen."""
-        raise NotImplementedError
 
     def _frame(self, layer: str) -> int:
         time, channel = self._planes[layer].frames

@@ -23,10 +23,13 @@ class Planes:
         numpy, memmap, zarr, dask: anything with `shape`, `dtype` and basic slicing.
     axes : tuple of str
         The array's axes, out of ``t, pln, row, col, ch`` in this order.
+    path : str
+        The file that the array came from, if it says so.
     """
 
     array: Any
     axes: tuple[str, ...]
+    path: str = ""
 
     @property
     def slices(self) -> tuple[str, str, str]:
@@ -140,7 +143,8 @@ def as_planes(volume: Any, axes: str | Sequence[str] | None = None) -> Planes:
         volume = _array(volume)
     _check_values(volume)
     names = _names(volume, axes)
-    return Planes(np.asarray(volume) if isinstance(volume, np.ndarray) else volume, names)
+    path = str((getattr(volume, "meta", None) or {}).get("path") or "")
+    return Planes(np.asarray(volume) if isinstance(volume, np.ndarray) else volume, names, path)
 
 
 def _array(values: Any) -> NDArray[Any]:
