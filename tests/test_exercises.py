@@ -364,13 +364,13 @@ def test_code_handed_out_with_a_mistake_is_not_attempted_until_it_changes():
 
 def test_an_error_names_the_line_of_the_students_code():
     def divide(image):
-        share = image.sum() / 0
-        return share + nowhere  # noqa: F821
+        share = image.sum() / 2
+        return share + {}["nowhere"]
 
     verdict = double().check(divide)
     assert verdict.status == "raised"
-    assert "NameError" in text_of(verdict)
-    assert "return share + nowhere" in text_of(verdict)
+    assert "KeyError" in text_of(verdict)
+    assert 'return share + {}["nowhere"]' in text_of(verdict)
 
 
 def test_an_error_inside_a_library_names_the_students_line():
@@ -463,6 +463,42 @@ def test_the_stop_button_gets_through(function):
         double().check(function)
 
 
+KERNEL = """
+import time
+from biomedlab.exercises import exploration as ex
+def endless(image, row, col, size):
+    while True: row += 1
+def asleep(image, row, col, size):
+    time.sleep(60)
+kept = 5
+"""
+
+# In a Python of its own: jupyter_client leaves an event loop behind, which is an error in a test.
+STUDENT = f"""
+import sys, threading
+from jupyter_client.manager import run_kernel
+
+def run(code):
+    texts = []
+    note = lambda message: texts.append(message["content"].get("data", dict()).get("text/plain", ""))
+    return client.execute_interactive(code, timeout=120, output_hook=note)["content"], "".join(texts)
+
+with run_kernel(kernel_name="python3") as client:
+    run({KERNEL!r})
+    reply, text = run("ex.cut_out.check(endless)")
+    assert reply["status"] == "ok" and "too slow" in text and "row += 1" in text, text
+    threading.Timer(2, client.parent.interrupt_kernel).start()
+    reply, text = run("ex.cut_out.check(asleep)")
+    assert reply["ename"] == "KeyboardInterrupt", (reply, text)
+    assert run("assert kept == 5")[0]["status"] == "ok"
+"""
+
+
+def test_a_kernel_stops_a_loop_by_itself_and_a_long_call_by_its_stop_button():
+    done = subprocess.run([sys.executable, "-c", STUDENT], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 # ---------------------------------------------------------------- cards
 
 
@@ -480,7 +516,7 @@ def test_cards_say_in_words_what_they_show_and_escape_what_students_write():
 def test_progress_counts_and_is_private(progress_folder):
     exercise = EXERCISES[0]
     exercise.check(answer_of(exercise, exercise.mistakes[0].answer))
-    assert "begun" in repr(biomedlab.exercises.progress.progress())
+    assert "begun" in repr(keeping.progress())
     exercise.check(answer_of(exercise, exercise.worked))
     exercise.check(answer_of(exercise, exercise.mistakes[0].answer))
     path = progress_folder / keeping.FILE_NAME
@@ -509,7 +545,7 @@ def test_a_damaged_file_is_kept_aside(progress_folder, content):
     path = progress_folder / keeping.FILE_NAME
     for number in (1, 2):
         path.write_bytes(content)
-        assert f"damaged-{number}" in keeping.record("a.b", right=True)
+        assert f"damaged-{number}" in str(keeping.record("a.b", right=True))
         assert (progress_folder / f"biomedlab-progress-damaged-{number}.json").read_bytes() == content
     assert set(keeping._read()[0]) == {"a.b"}
     path.write_bytes(content)
@@ -549,7 +585,7 @@ def test_progress_lies_where_it_should(monkeypatch, tmp_path):
     (tmp_path / "lessons").mkdir()
     assert keeping.folder() == tmp_path / "lessons"
     monkeypatch.setattr(keeping, "_notebook_folder", lambda: None)
-    assert keeping.folder().name == "biomedlab"
+    assert str(keeping.folder()).endswith("biomedlab")
 
 
 def test_two_exercises_cannot_share_a_name():

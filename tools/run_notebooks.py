@@ -1,8 +1,8 @@
 """Run the notebooks and store them with clean outputs.
 
-`uv run python tools/run_notebooks.py` runs all of them, with names only those. A markdown cell that holds nothing
-but ``{{exercise pixel_count}}`` becomes the question of that exercise and the cell for its answer; both are
-written anew from `biomedlab.exercises` at each run, so the words stand in one place only.
+`uv run python tools/run_notebooks.py` runs all of them, with names only those. A markdown cell that holds
+nothing but ``{{exercise pixel_count}}`` becomes the question of that exercise and the cell for its answer;
+both are written anew from `biomedlab.exercises` at each run, so the words stand in one place only.
 """
 
 import argparse
@@ -25,7 +25,7 @@ _METADATA = {
 
 
 def lesson_of(path: Path) -> Any:
-    """Return the lesson whose exercises a notebook holds: 01_exploration -> exploration; None if there is none."""
+    """Return the lesson of a notebook, 01_exploration -> exploration, or None if it has no exercises."""
     try:
         return import_module(f"biomedlab.exercises.{path.stem.split('_', 1)[1]}").lesson
     except (ImportError, IndexError):
@@ -64,7 +64,7 @@ def _tagged(cell: Any, name: str) -> Any:
 
 
 def answer_cell(exercise: Any, answer: str | None = None) -> str:
-    """Return the code of the cell that asks for an answer, with the answer or with what the student starts from."""
+    """Return the code of an answer's cell: with the answer, or with what the student starts from."""
     answer = exercise.start if answer is None else answer
     check = f"ex.{exercise.name}.check({exercise.variable})"
     return check if answer == exercise.variable else f"{answer}\n\n{check}"
@@ -81,16 +81,11 @@ def solved(notebook: Any, lesson: Any) -> Any:
 
 def execute(notebook: Any, folder: Path) -> Any:
     """Run all cells in `folder`, with progress of its own; an error in a cell ends it."""
-    before = os.environ.get("BIOMEDLAB_PROGRESS")
     with tempfile.TemporaryDirectory() as progress:
-        os.environ["BIOMEDLAB_PROGRESS"] = progress
-        try:
-            client = NotebookClient(notebook, timeout=300, store_widget_state=False, record_timing=False)
-            client.execute(cwd=str(folder))
-        finally:
-            os.environ.pop("BIOMEDLAB_PROGRESS")
-            if before is not None:
-                os.environ["BIOMEDLAB_PROGRESS"] = before
+        # A bar that appears only where loading is slow must not be stored.
+        env = os.environ | {"BIOMEDLAB_PROGRESS": progress, "TQDM_DISABLE": "1"}
+        client = NotebookClient(notebook, timeout=300, store_widget_state=False, record_timing=False)
+        client.execute(cwd=str(folder), env=env)
     return clean(notebook)
 
 
@@ -104,6 +99,8 @@ def clean(notebook: Any) -> Any:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             data.pop("application/vnd.jupyter.widget-view+json", None)
+            if "data:image/png" in data.get("text/html", ""):
+                data.pop("image/png", None)  # the same picture; the HTML has its words too
             if "image/png" in data:
                 output.metadata.setdefault("image/png", {}).setdefault("alt", data["text/plain"])
     return notebook
@@ -113,11 +110,20 @@ def main() -> None:
     """Run the notebooks that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("notebooks", nargs="*", type=Path, default=sorted(NOTEBOOKS.glob("*.ipynb")))
-    for path in parser.parse_args().notebooks:
-        notebook = with_exercises(nbformat.read(path, as_version=4), lesson_of(path))
-        execute(notebook, path.resolve().parent)
-        nbformat.write(notebook, path)
-        print(f"{path.name}: {path.stat().st_size / 1024:.0f} KiB")
+    parser.add_argument(
+        "--solved", action="store_true", help="with the worked solutions filled in; give --to as well"
+    )
+    parser.add_argument("--to", type=Path, metavar="FOLDER", help="write there instead of in place")
+    asked = parser.parse_args()
+    if asked.solved and not asked.to:
+        parser.error("--solved would write the solutions into the course: name another folder with --to")
+    for path in asked.notebooks:
+        lesson = lesson_of(path)
+        notebook = with_exercises(nbformat.read(path, as_version=4), lesson)
+        execute(solved(notebook, lesson) if asked.solved else notebook, path.resolve().parent)
+        stored = asked.to / path.name if asked.to else path
+        nbformat.write(notebook, stored)
+        print(f"{stored.name}: {stored.stat().st_size / 1024:.0f} KiB")
 
 
 if __name__ == "__main__":

@@ -223,8 +223,7 @@ class Exercise:
             Not attempted, not yet, right, or your code raised an error.
         """
         if run(lambda: self._untouched(answer)).value:
-            text = "Put your answer in place of the dots, then run the cell again."
-            return Verdict("not attempted", f"{self._head}: not attempted", (text,))
+            return Verdict("not attempted", f"{self._head}: not attempted", (self._to_do,))
         with figures_closed():
             verdict = self._examined(answer)
         return self._noted(verdict)
@@ -232,6 +231,14 @@ class Exercise:
     @property
     def _head(self) -> str:
         return f"Exercise {self.number}"
+
+    @property
+    def _to_do(self) -> str:
+        if "..." in self.start:
+            return "Put your answer in place of the dots, then run the cell again."
+        if self.start == self.variable:
+            return "Find the place in the view above, then run this cell again."
+        return "Mend the code in this cell, then run it again."
 
     def _untouched(self, answer: Any) -> bool:
         if self.kind.untouched(answer):

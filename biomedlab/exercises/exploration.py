@@ -81,53 +81,6 @@ find_the_eyes = Exercise(
     ),
 )
 
-pixel_count = Exercise(
-    lesson,
-    "pixel_count",
-    title="How many pixels?",
-    question=(
-        "The microscope picture is in the array `tissue`. How many pixels does it have? Let Python work it "
-        "out from the array's shape."
-    ),
-    kind=Number(unit="pixels"),
-    minutes=2,
-    hints=(
-        "A pixel is one point of the picture, whatever its colour. Look at `tissue.shape`.",
-        "The shape is (rows, columns, colours). Only two of these three count points.",
-        "Multiply `tissue.shape[0]` by `tissue.shape[1]`.",
-    ),
-    worked="pixel_count = tissue.shape[0] * tissue.shape[1]",
-    reason=(
-        "A picture of 512 rows and 512 columns has 512 x 512 points; each holds three numbers, but is one "
-        "pixel."
-    ),
-    right=("tissue[:, :, 0].size", "float(np.prod(tissue.shape[:2]))", "[len(tissue) * len(tissue[0])]"),
-    mistakes=(
-        Mistake(
-            "counted every colour",
-            "tissue.size",
-            "`size` counts all numbers in the array: red, green and blue apart, three for each pixel.",
-            "Which of the three numbers in `tissue.shape` is the number of colours?",
-        ),
-        Mistake(
-            "counted rows only",
-            "len(tissue)",
-            "That is the number of rows: `len` tells the length of the first axis only.",
-            "Each row holds many pixels. How many?",
-        ),
-        Mistake(
-            "added instead of multiplied",
-            "tissue.shape[0] + tissue.shape[1]",
-            "You added rows and columns: that is half the way round the picture.",
-            "The pixels fill a rectangle.",
-        ),
-    ),
-    further=(
-        "`tissue.size` is 786,432, three times as many: for colour images the number of values is not the "
-        "number of pixels."
-    ),
-)
-
 one_pixel = Exercise(
     lesson,
     "one_pixel",
@@ -239,6 +192,53 @@ def cut_out(image, row, col, size):
     further=(
         "Such a piece is a view: it shares its numbers with the image, so writing into it would change the "
         "image too."
+    ),
+)
+
+pixel_count = Exercise(
+    lesson,
+    "pixel_count",
+    title="How many pixels?",
+    question=(
+        "The microscope picture is in the array `tissue`. How many pixels does it have? Let Python work it "
+        "out from the array's shape."
+    ),
+    kind=Number(unit="pixels"),
+    minutes=2,
+    hints=(
+        "A pixel is one point of the picture, whatever its colour. Look at `tissue.shape`.",
+        "The shape is (rows, columns, colours). Only two of these three count points.",
+        "Multiply `tissue.shape[0]` by `tissue.shape[1]`.",
+    ),
+    worked="pixel_count = tissue.shape[0] * tissue.shape[1]",
+    reason=(
+        "A picture of 512 rows and 512 columns has 512 x 512 points; each holds three numbers, but is one "
+        "pixel."
+    ),
+    right=("tissue[:, :, 0].size", "float(np.prod(tissue.shape[:2]))", "[len(tissue) * len(tissue[0])]"),
+    mistakes=(
+        Mistake(
+            "counted every colour",
+            "tissue.size",
+            "`size` counts all numbers in the array: red, green and blue apart, three for each pixel.",
+            "Which of the three numbers in `tissue.shape` is the number of colours?",
+        ),
+        Mistake(
+            "counted rows only",
+            "len(tissue)",
+            "That is the number of rows: `len` tells the length of the first axis only.",
+            "Each row holds many pixels. How many?",
+        ),
+        Mistake(
+            "added instead of multiplied",
+            "tissue.shape[0] + tissue.shape[1]",
+            "You added rows and columns: that is half the way round the picture.",
+            "The pixels fill a rectangle.",
+        ),
+    ),
+    further=(
+        "`tissue.size` is 786,432, three times as many: for colour images the number of values is not the "
+        "number of pixels."
     ),
 )
 
@@ -364,7 +364,7 @@ stained_percent = Exercise(
 what_imread_gives = Exercise(
     lesson,
     "what_imread_gives",
-    title="Predict, then run",
+    title="What comes back?",
     question=(
         "Decide first, try it afterwards. You load a PNG with `im = iio.imread(file)`. What happens when "
         "you ask for `im.meta`?"
@@ -602,7 +602,7 @@ jpeg_error = Exercise(
 for_png = Exercise(
     lesson,
     "for_png",
-    title="Find the mistake",
+    title="Bone that comes out black",
     question=(
         "A PNG of one byte per pixel holds 0 to 255. The function below should show Hounsfield units from "
         "-160 (becomes 0, black) to 240 (becomes 255, white): all below stays black, all above stays white. "
