@@ -100,6 +100,19 @@ def test_sigma_in_mm_is_divided_by_the_sampling(image, sigma):
     assert np.array_equal(along, filters.gaussian(image, (sigma / 2.5, sigma), axes=(0, 2)))
 
 
+@given(images | real_images, st.data(), st.sampled_from(["reflect", "mirror", "nearest", "wrap"]))
+def test_ranks_are_scipys(image, data, mode):
+    widths = data.draw(st.tuples(*[st.sampled_from([1, 3])] * image.ndim))
+    theirs = ndi.median_filter(image.astype(float), widths, mode=mode)
+    assert np.array_equal(filters.median(image, widths, mode=mode), theirs)
+
+
+def test_ranks_of_a_large_image_are_found_piece_by_piece():
+    volume = np.random.default_rng(0).integers(0, 255, (9, 300, 300)).astype(np.uint8)
+    assert np.array_equal(filters.median(volume, 3), ndi.median_filter(volume, 3))
+    assert np.array_equal(filters.median(volume, 5, axes=(2, 1)), ndi.median_filter(volume, (1, 5, 5)))
+
+
 CALLS = {
     "mean": lambda image, **options: filters.mean(image, 3, **options),
     "median": lambda image, **options: filters.median(image, 3, **options),

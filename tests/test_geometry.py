@@ -59,7 +59,7 @@ def test_sampling_that_is_no_numbers_is_refused(bad):
 
 def test_unknown_sampling_says_that_the_file_does_not_say():
     with pytest.raises(TypeError, match="the file does not say"):
-        geometry.field_of_view((10, 10), None)
+        geometry.field_of_view((10, 10), None)  # ty: ignore[invalid-argument-type]
 
 
 def test_lengths_must_agree():
@@ -149,7 +149,7 @@ def test_plane_outside_is_refused(index, axis):
 
 def test_plane_between_two_is_refused():
     with pytest.raises(TypeError, match=r"index must be a whole number, not 1\.5"):
-        geometry.plane(np.zeros((2, 3, 4)), 1.5)
+        geometry.plane(np.zeros((2, 3, 4)), 1.5)  # ty: ignore[invalid-argument-type]
 
 
 def test_names_and_edges_of_the_brain_as_stored():
@@ -162,7 +162,9 @@ def test_names_and_edges_of_the_brain_as_stored():
 @given(st.permutations(["LR", "AP", "SI"]), st.tuples(*[st.integers(0, 1)] * 3), st.integers(0, 2))
 def test_edges_face_each_other_and_grow_as_the_indices_do(order, ends, axis):
     orientation = tuple(pair[end] for pair, end in zip(order, ends, strict=True))
-    left, right, top, bottom = geometry.edge_labels(orientation, axis)
+    edges = geometry.edge_labels(orientation, axis)
+    assert edges is not None
+    left, right, top, bottom = edges
     assert {frozenset((left, right)), frozenset((top, bottom))} == {
         frozenset(p) for n, p in enumerate(order) if n != axis
     }
