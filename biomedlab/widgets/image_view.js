@@ -8,7 +8,14 @@ const KEYS = "Arrow keys or B and F: previous and next plane; Page Up and Page D
   + "Wheel: planes; Ctrl + wheel or + and -: zoom; Shift + drag or middle drag: pan. "
   + "Click or Shift + move: crosshair; C: take it off. W: drag sets the window (sideways its width, up and down its centre). "
   + "G: labels on or off; P: play; R: all as it was.";
+/** JupyterLab's own shortcuts leave such an element's keys alone. */
+const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
 let views = 0;
+
+/** Write to the page only what changed: even the same text again costs a layout. */
+const put = (element, text) => { if (element.textContent !== text) element.textContent = text; };
+const say = (element, name, value) => { if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value); };
+const set = (control, value) => { if (control.value !== String(value)) control.value = value; };
 
 /** The kernel's connection: null when there is none, undefined where the page cannot tell. */
 const kernelOf = (model) => model.widget_manager?.kernel;
@@ -100,12 +107,16 @@ class View {
 
   get(name) { return this.model.get(name); }
 
-  /** Set traits from a gesture; the kernel hears of it at most twenty times a second. */
+  /**
+   * Set traits from a gesture; the kernel hears of it at most twenty times a second. Until then an echo of what it
+   * heard before must not undo them: `unsaved` is put back.
+   */
   set(values) {
     if (this.kind === "orthogonal" && AXES.some((name) => name in values)) values.cursor = AXES.map((name) => values[name] ?? this.get(name));
+    this.unsaved = { ...this.unsaved, ...values };
     for (const [name, value] of Object.entries(values)) this.model.set(name, value);
     this.saving ??= setTimeout(() => {
-      this.saving = undefined;
+      this.saving = this.unsaved = undefined;
       if (this.source.silent || kernelOf(this.model) === null) return;
       try { this.model.save_changes(); } catch { this.source.hear(true); }
     }, 50);
@@ -153,6 +164,7 @@ class View {
     this.panels = kinds[this.kind]();
     this.panes.replaceChildren(...this.panels.map((panel) => panel.element));
     this.built = this.get("compare");
+    this.room = null;
     for (const panel of this.panels) this.listenPanel(panel);
   }
 
@@ -177,7 +189,7 @@ class View {
   }
 
   buildMask() {
-    this.outline = h("input", { type: "checkbox", "data-lm-suppress-shortcuts": "true" });
+    this.outline = h("input", { type: "checkbox", ...OWN_KEYS });
     this.on(this.outline, "change", () => this.set({ outline: this.outline.checked }));
     this.outlineField = h("label", { class: "biomedlab-field" }, this.outline, " outline only");
     this.tools.append(this.outlineField);
@@ -199,9 +211,9 @@ class View {
     const [time, channel] = this.get("_frames");
     if (time > 1) this.time = this.range("t", 0, time - 1, 1, (value) => this.set({ time: value }), this.sliders);
     if (channel > 1) this.channel = this.range("ch", 0, channel - 1, 1, (value) => this.set({ channel: value }), this.sliders);
-    this.play = h("button", { type: "button", class: "biomedlab-play", "aria-label": "Play", "data-lm-suppress-shortcuts": "true" }, "▶");
-    this.on(this.play, "click", () => this.set({ playing: !this.get("playing") }));
-    (this.time ?? this.cuts[0]).row.append(this.play);
+    this.playButton = h("button", { type: "button", class: "biomedlab-play", "aria-label": "Play", ...OWN_KEYS }, "▶");
+    this.on(this.playButton, "click", () => this.set({ playing: !this.get("playing") }));
+    (this.time ?? this.cuts[0]).row.append(this.playButton);
     if (this.kind === "compare") this.share = this.range("Share", 0, 1, 0.01, (value) => this.set({ share: value }), this.sliders);
     if (!this.presetMenu) return;
     const [low, high] = this.get("_range");
@@ -211,21 +223,21 @@ class View {
   }
 
   menu(label, options, choose) {
-    const select = h("select", { "data-lm-suppress-shortcuts": "true" }, ...options.map(([value, name]) => h("option", { value }, name)));
+    const select = h("select", { ...OWN_KEYS }, ...options.map(([value, name]) => h("option", { value }, name)));
     this.on(select, "change", () => choose(select.value));
     this.tools.append(h("label", { class: "biomedlab-field" }, `${label} `, select));
     return select;
   }
 
   button(label, title, act) {
-    const button = h("button", { type: "button", title, "data-lm-suppress-shortcuts": "true" }, label);
+    const button = h("button", { type: "button", title, ...OWN_KEYS }, label);
     this.on(button, "click", act);
     this.tools.append(button);
     return button;
   }
 
   range(label, min, max, step, move, parent) {
-    const input = h("input", { type: "range", min, max, step, "data-lm-suppress-shortcuts": "true" });
+    const input = h("input", { type: "range", min, max, step, ...OWN_KEYS });
     const output = h("span", { class: "biomedlab-value" });
     const name = h("span", { class: "biomedlab-name" }, label);
     this.on(input, "input", () => move(input.valueAsNumber));
@@ -243,19 +255,24 @@ class View {
   // ---- gestures
 
   listen() {
+    const { source } = this;
     this.model.on("change", (raw) => {
       if (raw?.comm_live === false) this.source.hear(true);
+      for (const [name, value] of Object.entries(this.unsaved ?? {})) {
+        if (this.get(name) !== value) this.model.set(name, value);
+      }
       this.draw();
     });
-    const { source } = this;
     this.model.on("comm_live_update", function () { source.hear(this.model?.comm_live === false); });
     this.model.on("msg:custom", (message) => message.type === "code" && this.showCode(message.code));
-    const sizes = new ResizeObserver(this.draw);
+    const sizes = new ResizeObserver(() => { this.room = null; this.draw(); });
     sizes.observe(this.el);
-    const timer = setInterval(() => this.tick(), 20);
+    const watch = setInterval(() => { if (kernelOf(this.model) === null) source.hear(true); }, 500);
     this.signal.addEventListener("abort", () => {
       sizes.disconnect();
-      clearInterval(timer);
+      clearInterval(watch);
+      clearInterval(this.player);
+      clearTimeout(this.naming);
       cancelAnimationFrame(this.queued);
     });
     if (this.get("playing") && matchMedia("(prefers-reduced-motion: reduce)").matches) this.set({ playing: false });
@@ -285,7 +302,7 @@ class View {
       ArrowLeft: step(-1), ArrowDown: step(-1), b: step(-1), ArrowRight: step(1), ArrowUp: step(1), f: step(1),
       PageDown: step(-10), PageUp: step(10), Home: step(-Infinity), End: step(Infinity),
       "+": zoom(1.25), "=": zoom(1.25), "-": zoom(0.8),
-      w: () => this.modeButton?.click(), r: () => this.reset(), p: () => this.play.click(),
+      w: () => this.modeButton?.click(), r: () => this.reset(), p: () => this.playButton.click(),
       g: () => this.set({ labels: !this.get("labels") }),
       c: () => this.set(this.kind === "orthogonal" ? { crosshair: !this.get("crosshair") } : { cursor: null }),
     };
@@ -403,14 +420,18 @@ class View {
     this.draw();
   }
 
-  tick() {
-    if (kernelOf(this.model) === null) this.source.hear(true);
-    const every = 1000 / this.get("fps");
-    if (!this.get("playing") || performance.now() - (this.ticked ?? 0) < every) return;
-    this.ticked = performance.now();
-    const axis = this.panels[0].axis();
-    const [name, count] = this.time ? ["time", this.get("_frames")[0]] : [this.indexTrait(axis), this.grid.shape[axis]];
-    this.set({ [name]: (this.get(name) + 1) % count });
+  /** Start or stop the clock of the playing. */
+  play() {
+    const rate = this.get("playing") ? this.get("fps") : 0;
+    if (rate === this.rate) return;
+    this.rate = rate;
+    clearInterval(this.player);
+    if (!rate) return;
+    this.player = setInterval(() => {
+      const axis = this.panels[0].axis();
+      const [name, count] = this.time ? ["time", this.get("_frames")[0]] : [this.indexTrait(axis), this.grid.shape[axis]];
+      this.set({ [name]: (this.get(name) + 1) % count });
+    }, 1000 / rate);
   }
 
   askCode() {
@@ -438,21 +459,34 @@ class View {
     this.missing = [];
     for (const panel of this.panels) this.paintPanel(panel);
     this.tellPointer();
+    this.naming ??= setTimeout(() => this.name(), 150);
     const rough = this.missing.length ? this.get("_preview").note ?? "This plane has not come." : "";
-    this.absent.textContent = this.source.silent ? `No kernel: what has come is still here to browse. ${rough}` : "";
+    put(this.absent, this.source.silent ? `No kernel: what has come is still here to browse. ${rough}` : "");
     if (this.missing.length) this.source.ask(this.model, "now", this.missing[0]);
     else this.fetchMore();
   }
 
+  /** Name the pictures for a screen reader; not in every frame. */
+  name() {
+    this.naming = undefined;
+    for (const panel of this.panels) {
+      const spoken = this.spoken(panel.axis());
+      say(panel.canvas, "aria-label", spoken);
+      say(panel.element, "aria-label", `${this.get("_title")}: ${spoken}`);
+    }
+  }
+
   /** Give all pictures one scale: as large as the room and the height allow, side by side if they stay large enough. */
   fit() {
-    const room = this.el.clientWidth - this.colours.offsetWidth - 12;
     const widths = this.panels.map((panel) => panel.length(panel.across));
     const heights = this.panels.map((panel) => panel.length(panel.down));
+    const key = [...widths, ...heights, this.get("height")].join(" ");
+    if (this.room !== null && this.fitted === key) return;
+    this.fitted = key;
+    this.room = this.el.clientWidth - this.colours.offsetWidth - 12;
     const tall = this.get("height") / Math.max(...heights);
-    const gaps = 10 * (widths.length - 1);
-    const beside = (room - gaps) / widths.reduce((sum, width) => sum + width, 0);
-    const scale = Math.min(tall, beside * Math.max(...widths) < 150 ? room / Math.max(...widths) : beside);
+    const beside = (this.room - 10 * (widths.length - 1)) / widths.reduce((sum, width) => sum + width, 0);
+    const scale = Math.min(tall, beside * Math.max(...widths) < 150 ? this.room / Math.max(...widths) : beside);
     for (const panel of this.panels) panel.fit(scale);
   }
 
@@ -498,14 +532,11 @@ class View {
     const stale = !(before && after) && !this.source.silent;
     panel.element.classList.toggle("biomedlab-waiting", stale);
     this.paintOver(panel, before && after ? before : null, mask);
-    const spoken = this.spoken(panel.axis());
-    panel.canvas.setAttribute("aria-label", spoken);
-    panel.element.setAttribute("aria-label", `${this.get("_title")}: ${spoken}`);
     panel.layout(this.kind !== "orthogonal" || this.get("crosshair") ? this.cursor : null, this.get("box"));
     panel.label(this.get("labels"));
     const [one, other] = this.get("_names");
     const captions = { before: one, after: other, both: this.get("compare") === "difference" ? `${one} − ${other}` : `${one} | ${other}` };
-    panel.caption.textContent = this.kind === "compare" ? captions[panel.shows] : "";
+    put(panel.caption, this.kind === "compare" ? captions[panel.shows] : "");
   }
 
   /** Colour one picture, or two in one. */
@@ -590,11 +621,13 @@ class View {
     const known = this.tones.get(key);
     if (known && known.from === table) return known;
     if (this.tones.size > 3) this.tones.clear();
-    const colours = words(this.get("_colours").find(([name]) => name === this.get("cmap"))[1]);
+    const colours = this.colourWords();
     const tone = table?.levels?.byteLength ? this.tableTone(dtype, table, colours) : this.windowTone(dtype, vmin, vmax, colours);
     this.tones.set(key, { ...tone, from: table });
     return this.tones.get(key);
   }
+
+  colourWords() { return words(this.get("_colours").find(([name]) => name === this.get("cmap"))[1]); }
 
   windowTone(dtype, vmin, vmax, colours) {
     const count = colours.length - 3;
@@ -621,11 +654,11 @@ class View {
   paintBar() {
     const differs = this.kind === "compare" && this.get("compare") === "difference";
     const limits = differs ? [-this.get("limit"), this.get("limit")] : this.get("window");
-    limits.forEach((limit, i) => { this.limits[i].textContent = text(limit); });
+    limits.forEach((limit, i) => put(this.limits[i], text(limit)));
     const key = `${differs} ${this.get("cmap")} ${this.get("gamma")}`;
     if (this.barred === key) return;
     this.barred = key;
-    const colours = words(differs ? this.get("_difference") : this.get("_colours").find(([name]) => name === this.get("cmap"))[1]);
+    const colours = differs ? words(this.get("_difference")) : this.colourWords();
     const count = colours.length - 3;
     const bent = differs ? null : curve(count, this.get("gamma"));
     const image = new ImageData(1, 256);
@@ -640,53 +673,54 @@ class View {
   paintControls() {
     for (const { input, output, name, row, axis } of this.cuts) {
       const [last, index] = [this.grid.shape[axis()] - 1, this.at(axis())];
-      name.textContent = this.grid.axes[axis()];
-      input.max = last;
-      input.value = index;
-      input.setAttribute("aria-valuetext", this.spoken(axis()));
-      output.textContent = `${index} of 0–${last}${this.millimetres(axis(), index)}`;
+      put(name, this.grid.axes[axis()]);
+      if (input.max !== String(last)) input.max = last;
+      set(input, index);
+      say(input, "aria-valuetext", this.spoken(axis()));
+      put(output, `${index} of 0–${last}${this.millimetres(axis(), index)}`);
       row.hidden = last === 0;
     }
     for (const one of ["time", "channel"]) {
       if (!this[one]) continue;
-      this[one].input.value = this.get(one);
-      this[one].output.textContent = `${this.get(one)} of 0–${this[one].input.max}`;
+      set(this[one].input, this.get(one));
+      put(this[one].output, `${this.get(one)} of 0–${this[one].input.max}`);
     }
     const playing = this.get("playing");
-    this.play.textContent = playing ? "⏸" : "▶";
-    this.play.setAttribute("aria-label", playing ? "Pause" : "Play");
-    if (this.axisMenu) this.axisMenu.value = this.get("axis");
-    this.modeButton?.setAttribute("aria-pressed", this.get("mode") === "window");
+    put(this.playButton, playing ? "⏸" : "▶");
+    say(this.playButton, "aria-label", playing ? "Pause" : "Play");
+    this.play();
+    if (this.axisMenu) set(this.axisMenu, this.get("axis"));
+    if (this.modeButton) say(this.modeButton, "aria-pressed", this.get("mode") === "window");
     this.colours.hidden = !this.get("_colours").length;
     if (!this.colours.hidden) this.paintBar();
     if (this.presetMenu) this.paintWindow();
     this.outlineField.hidden = this.opacity.row.hidden = !this.layer("mask");
-    this.opacity.input.value = this.get("opacity");
-    this.opacity.output.textContent = `${Math.round(100 * this.get("opacity"))} %`;
+    set(this.opacity.input, this.get("opacity"));
+    put(this.opacity.output, `${Math.round(100 * this.get("opacity"))} %`);
     this.outline.checked = this.get("outline");
     if (this.compareMenu && this.low) this.paintCompare();
   }
 
   paintCompare() {
     const how = this.get("compare");
-    this.compareMenu.value = how;
+    set(this.compareMenu, how);
     for (const { row } of [this.low, this.high]) row.hidden = how === "difference";
     this.share.row.hidden = !(how in MIX);
-    this.share.input.value = this.get("share");
-    this.share.output.textContent = `${Math.round(100 * this.get("share"))} %`;
+    set(this.share.input, this.get("share"));
+    put(this.share.output, `${Math.round(100 * this.get("share"))} %`);
   }
 
   paintWindow() {
     const window = this.get("window");
     [this.low, this.high].forEach(({ input, output }, i) => {
-      input.min = Math.min(input.min, window[i]);
-      input.max = Math.max(input.max, window[i]);
-      input.value = window[i];
-      output.textContent = `${text(window[i])}${this.unit}`;
+      if (window[i] < input.min) input.min = window[i];
+      if (window[i] > input.max) input.max = window[i];
+      set(input, window[i]);
+      put(output, `${text(window[i])}${this.unit}`);
     });
     const preset = this.get("_presets").findIndex(([, vmin, vmax]) => vmin === window[0] && vmax === window[1]);
-    this.presetMenu.value = preset < 0 ? "" : preset;
-    this.cmapMenu.value = this.get("cmap");
+    set(this.presetMenu, preset < 0 ? "" : preset);
+    set(this.cmapMenu, this.get("cmap"));
   }
 
   get unit() { return this.get("_unit") ? ` ${this.get("_unit")}` : ""; }
@@ -709,7 +743,7 @@ class View {
     if (!this.pointer) return;
     const { panel } = this.pointer;
     const at = panel.sample(this.pointer);
-    this.readout.textContent = at && panel.shown ? this.describe(panel, at) : "";
+    put(this.readout, at && panel.shown ? this.describe(panel, at) : "");
     const index = at && this.indices(panel, at);
     if (String(index) !== String(this.get("pointer"))) this.set({ pointer: index });
   }

@@ -92,8 +92,9 @@ export class Panel {
 
   /** Set the picture's size on the page, by px a mm. */
   fit(scale) {
-    this.element.style.width = `${Math.max(24, Math.round(this.length(this.across) * scale))}px`;
-    this.element.style.height = `${Math.max(24, Math.round(this.length(this.down) * scale))}px`;
+    this.width = Math.max(24, Math.round(this.length(this.across) * scale));
+    this.height = Math.max(24, Math.round(this.length(this.down) * scale));
+    Object.assign(this.element.style, { width: `${this.width}px`, height: `${this.height}px` });
   }
 
   /** Show what has been painted into `pixels`. */
@@ -112,7 +113,7 @@ export class Panel {
 
   /** Place the picture by zoom and pan, and all that is laid over it. */
   layout(cursor, box) {
-    const { clientWidth: width, clientHeight: height } = this.element;
+    const { width, height } = this;
     const [zoom, x, y] = this.zoom;
     const left = width / 2 - x * zoom * width;
     const top = height / 2 - y * zoom * height;
@@ -147,9 +148,10 @@ export class Panel {
     this.bar.hidden = !mm || !width;
     if (this.bar.hidden) return;
     const pixels = width / (mm * this.grid.shape[this.across]);
-    const length = roundLength(Math.min(96, this.element.clientWidth / 2) / pixels);
+    const length = roundLength(Math.min(96, this.width / 2) / pixels);
     this.bar.style.width = `${length * pixels}px`;
-    this.bar.textContent = `${text(length)} mm`;
+    const words = `${text(length)} mm`;
+    if (this.bar.textContent !== words) this.bar.textContent = words;
   }
 
   /** Letters of the body's directions at the four edges. */
@@ -157,7 +159,10 @@ export class Panel {
     const [row, column] = [this.grid.orientation[this.down], this.grid.orientation[this.across]];
     const upright = this.flip ? [row, OPPOSITE[row]] : [OPPOSITE[row], row];
     const letters = row && column ? [OPPOSITE[column], column, ...upright] : ["", "", "", ""];
-    this.letters.forEach((element, i) => (element.textContent = shown ? letters[i] : ""));
+    this.letters.forEach((element, i) => {
+      const letter = shown ? letters[i] : "";
+      if (element.textContent !== letter) element.textContent = letter;
+    });
   }
 
   /** The sample under a pointer as indices along (down, across), or null outside. */
