@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from fractions import Fraction
 from types import SimpleNamespace
 
@@ -318,6 +319,16 @@ def test_a_function_is_tried_on_fresh_images():
     assert double().check(lambda image: image + image).right
     assert double().check(lambda image: (image + image).tolist()).right
     assert double().check(lambda image: image + 2).mistake == "adds"
+
+
+def test_what_a_student_has_set_does_not_reach_a_check():
+    kind = Function("(np.zeros(3),)", lambda rng: (rng.random(3) - 0.5,))
+    exercise = demo(kind, "lambda image: np.log(image)")
+    with np.errstate(all="raise"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert exercise.check(lambda image: np.log(image)).right
+        with pytest.raises(FloatingPointError):
+            np.log(np.zeros(3))
 
 
 def test_a_function_that_only_prints_is_named():

@@ -13,6 +13,10 @@ import nbformat
 import numpy as np
 import pytest
 from PIL import Image
+from views import shown
+
+import biomedlab
+from biomedlab.widgets import picture
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -181,3 +185,40 @@ def test_another_picture_would_be_seen():
     assert unlike(ramp, ramp[:, ::-1]) > 2
     assert unlike(ramp, np.roll(ramp, 8, axis=1)) > 2
     assert unlike(ramp, ramp + 0.5) < 2
+
+
+# ---------------------------------------------------------------- in JupyterLab
+
+
+def where(lab, text):
+    """Return the index of the first code cell that holds this text."""
+    cells = lab.js("return panel.content.widgets.map((one) => one.model.type);")
+    return next(i for i, kind in enumerate(cells) if kind == "code" and text in lab.source(i))
+
+
+def test_a_student_opens_chapter_1_browses_to_the_eyes_and_is_told_so(lab, axe):
+    lab.open("01_exploration.ipynb")
+    lab.run_all()
+    assert (lab.failures(), lab.errors, lab.outside) == ([], [], [])
+
+    view, question = where(lab, "SliceBrowser(brain)"), where(lab, "ex.find_the_eyes.check")
+    assert "not attempted" in lab.text(question)
+    lab.output(view).get_by_label("pln", exact=True).focus()
+    for _ in range(90 - 33):
+        lab.page.keyboard.press("ArrowLeft")
+    brain = biomedlab.load(biomedlab.data.path("brain"))
+    expected = picture.pixels(np.asarray(brain[33]), biomedlab.SliceBrowser(brain).window, "gray")
+    np.testing.assert_array_equal(shown(lab, view), expected)
+    lab.run_cell(question)
+    assert "Exercise 1.1: right" in lab.text(question)
+
+    wrong = where(lab, "ex.one_pixel.check")
+    lab.set_source(wrong, "ex.one_pixel.check(chest[400, 600])")
+    lab.run_cell(wrong)
+    assert "row and column swapped" in lab.text(wrong)
+    for theme in ("light", "dark"):
+        lab.theme(theme)
+        for index in (question, wrong):
+            lab.output(index)
+            assert axe(lab.page, f'.jp-Notebook [data-cell="{index}"] .jp-Cell-outputArea') == []
+    assert (lab.errors, lab.outside) == ([], [])

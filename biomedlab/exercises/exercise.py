@@ -20,7 +20,7 @@ from biomedlab.exercises.answers import NotYet
 from biomedlab.exercises.cards import Card, Verdict
 from biomedlab.exercises.functions import Function
 from biomedlab.exercises.kinds import Choice, Kind
-from biomedlab.exercises.running import SECONDS, Raised, Ran, figures_closed, run
+from biomedlab.exercises.running import SECONDS, Raised, Ran, run, undisturbed
 
 _MODULES = {
     "biomedlab": "biomedlab",
@@ -224,7 +224,7 @@ class Exercise:
         """
         if run(lambda: self._untouched(answer)).value:
             return Verdict("not attempted", f"{self._head}: not attempted", (self._to_do,))
-        with figures_closed():
+        with undisturbed():
             verdict = self._examined(answer)
         return self._noted(verdict)
 

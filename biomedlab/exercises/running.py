@@ -21,6 +21,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import numpy as np
+
 SECONDS = 5.0
 _GRACE = 2.0
 _OURS = tuple(
@@ -40,7 +42,7 @@ class Line:
     text: str
 
     def __str__(self) -> str:
-        return f"line {self.number}: {self.text}" if self.text else f"line {self.number}"
+        return f"line {self.number}: `{self.text}`" if self.text else f"line {self.number}"
 
 
 @dataclass(frozen=True)
@@ -213,8 +215,19 @@ def _quiet() -> Generator[_Capped]:
 
 
 @contextmanager
-def figures_closed() -> Generator[None]:
-    """Close every pyplot figure that was opened inside, so that a check shows no picture."""
+def undisturbed() -> Generator[None]:
+    """Keep what the student has set from the check, and what the check draws from the student.
+
+    Warnings and floating-point errors made into exceptions do not count inside, and every pyplot figure that
+    is opened inside is closed.
+    """
+    with warnings.catch_warnings(), np.errstate(all="ignore"), _figures_closed():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
+def _figures_closed() -> Generator[None]:
     plt = sys.modules.get("matplotlib.pyplot")
     before = set(plt.get_fignums()) if plt else set()
     try:
