@@ -193,11 +193,11 @@ class Image(np.ndarray):
 
     def clip(self, *args: Any, **kwargs: Any) -> Any:
         """Limit the values, on the same grid; see `numpy.ndarray.clip`."""
-        return np.clip(self, *args, **kwargs)
+        return _on_grid_of((self,), np.asarray(self).clip(*args, **kwargs))
 
     def round(self, decimals: Any = 0, out: Any = None) -> Any:
         """Round the values, on the same grid; see `numpy.ndarray.round`."""
-        return np.round(self, decimals, out=out)
+        return _on_grid_of((self,), np.asarray(self).round(decimals, out=out))
 
     def view(self, *args: Any, **kwargs: Any) -> Any:
         """Return a view that is a plain array; see `numpy.ndarray.view`."""

@@ -188,7 +188,8 @@ def _check_scale(path: Path, maker: Any, head: bytes) -> None:
     """Refuse scale factors that are stated and useless, which nibabel passes over."""
     if not issubclass(maker.header_class, nib.Nifti1Header):
         return
-    header = maker.header_class.from_fileobj(io.BytesIO(head), check=False)
+    size = maker.header_class.template_dtype.itemsize
+    header = maker.header_class(head[:size], check=False)
     raw = [float(header["scl_slope"]), float(header["scl_inter"])]
     if _is_bad_scale(raw):
         raise refusal(path, f"its values cannot be computed: slope {raw[0]}, intercept {raw[1]}", _COPY)
