@@ -190,7 +190,12 @@ def nifti(tmp_path, name="x.nii", **fields):
     image.to_filename(tmp_path / name)
     path = tmp_path / name
     raw = bytearray(gzip.decompress(path.read_bytes()) if name.endswith("gz") else path.read_bytes())
-    places = {"dim": (40, "<8h"), "scl_slope": (112, "<f"), "scl_inter": (116, "<f"), "vox_offset": (108, "<f")}
+    places = {
+        "dim": (40, "<8h"),
+        "scl_slope": (112, "<f"),
+        "scl_inter": (116, "<f"),
+        "vox_offset": (108, "<f"),
+    }
     for key, value in fields.items():
         at, code = places[key]
         struct.pack_into(code, raw, at, *np.atleast_1d(value).tolist())
@@ -262,7 +267,9 @@ def test_pictures_with_absurd_sizes(tmp_path):
     at = raw.index(b"\xff\xc0") + 5
     (tmp_path / "x.jpg").write_bytes(raw[:at] + struct.pack(">HH", 65500, 65500) + raw[at + 4 :])
     refused(tmp_path / "x.jpg", "only|limit")
-    (tmp_path / "x.gif").write_bytes(b"GIF89a" + struct.pack("<HH", 65500, 65500) + b"\x80\0\0" + bytes(6) + b";")
+    (tmp_path / "x.gif").write_bytes(
+        b"GIF89a" + struct.pack("<HH", 65500, 65500) + b"\x80\0\0" + bytes(6) + b";"
+    )
     refused(tmp_path / "x.gif", "GIF")
 
 
@@ -302,7 +309,10 @@ def test_arrays_that_are_pickles_or_bombs(tmp_path):
     np.lib.format.write_array_header_1_0(
         bomb, {"shape": (30_000, 20_000), "fortran_order": False, "descr": "|u1"}
     )
-    with zipfile.ZipFile(tmp_path / "z.npz", "w", zipfile.ZIP_DEFLATED) as archive, archive.open("a.npy", "w") as out:
+    with (
+        zipfile.ZipFile(tmp_path / "z.npz", "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("a.npy", "w") as out,
+    ):
         out.write(bomb.getvalue())
         for _ in range(38):
             out.write(bytes(16_000_000))
@@ -401,7 +411,9 @@ def test_a_file_with_bytes_after_its_end_is_right_or_refused(tmp_path, originals
 
 @pytest.mark.parametrize("name", NAMES)
 @quickly
-@given(where=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(1, 255)), min_size=1, max_size=8))
+@given(
+    where=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(1, 255)), min_size=1, max_size=8)
+)
 def test_flipped_bytes_give_an_array_or_a_refusal(tmp_path, originals, name, where):
     data = bytearray(originals[name][0])
     for part, mask in where:
