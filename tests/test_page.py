@@ -1,0 +1,192 @@
+"""Pages without kernel and network: they browse, keep views apart, and hold nothing of others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+import numpy as np
+import pytest
+
+from biomedlab.widgets import CompareBrowser, OrthogonalBrowser, SliceBrowser
+from biomedlab.widgets.page import to_html
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Page
+
+RNG = np.random.default_rng(0)
+READ = (
+    """(canvas) => Array.from(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data)"""
+)
+
+
+class Offline:
+    """A page opened from its file, in a browser with no network."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.context = browser.new_context(viewport={"width": 1000, "height": 900}, offline=True)
+        self.page = self.context.new_page()
+        self.errors: list[str] = []
+        self.asked: list[str] = []
+        self.page.on("console", self._note)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+
+    def _note(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self.errors.append(said.text)
+
+    def open(self, path: Path) -> Page:
+        self.page.goto(path.as_uri())
+        return self.page
+
+    def pixels(self, number: int = 0) -> np.ndarray:
+        canvas = self.page.locator(".biomedlab-canvas").nth(number)
+        size = canvas.evaluate("(canvas) => [canvas.height, canvas.width, 4]")
+        return np.array(canvas.evaluate(READ), np.uint8).reshape(size)
+
+    def shows(self, plane: str, number: int = 0) -> None:
+        self.page.locator(f".biomedlab-canvas >> nth={number}").and_(
+            self.page.locator(f'[data-plane="{plane}"]')
+        ).wait_for(state="attached")
+
+
+@pytest.fixture
+def offline(browser: Browser) -> Iterator[Offline]:
+    opened = Offline(browser)
+    yield opened
+    opened.context.close()
+    assert opened.errors == []
+    assert [url for url in opened.asked if not url.startswith(("file:", "blob:", "data:"))] == []
+
+
+@pytest.mark.parametrize("dtype", ["u1", ">i2", "f4", "?"])
+def test_every_plane_of_every_axis_is_in_the_page(offline: Offline, tmp_path: Path, dtype: str) -> None:
+    volume = RNG.integers(0, 200, (5, 16, 20)).astype(dtype)
+    view = SliceBrowser(volume, window=(20, 150), cmap="viridis", sampling=(2, 1, 1))
+    page = offline.open(to_html(view, tmp_path / "x.html", title="A <page>", text="One & two.\n\nThree."))
+    offline.shows("0 0 2")
+    assert np.array_equal(offline.pixels(), view.pictures()[0])
+    slider = page.locator(".biomedlab-sliders input[type=range]").first
+    slider.press("ArrowRight")
+    offline.shows("0 0 3")
+    for axis in (1, 2, 0):
+        page.get_by_label("Cut across").select_option(str(axis))
+        view.axis, view.index = axis, volume.shape[axis] // 2
+        offline.shows(f"{axis} 0 {view.index}")
+        assert np.array_equal(offline.pixels(), view.pictures()[0])
+    assert page.locator("h1").inner_text() == "A <page>"
+    assert page.locator("main > p").all_inner_texts() == ["One & two.", "Three."]
+
+
+def test_many_chunks_times_and_a_mask(
+    offline: Offline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("biomedlab.widgets.page.CHUNK", 700)
+    series = RNG.integers(0, 200, (2, 7, 12, 10)).astype(np.uint16)
+    view = SliceBrowser(series, window=(0, 200), mask=series[0] > 150)
+    page = offline.open(to_html(view, tmp_path / "x.html"))
+    offline.shows("0 0 3")
+    page.locator(".biomedlab-sliders input[type=range][max='1'][step='1']").first.press("ArrowRight")
+    view.time = 1
+    offline.shows("0 1 3")
+    assert np.array_equal(offline.pixels(), view.pictures()[0])
+    over = np.array(page.locator(".biomedlab-overlay").first.evaluate(READ), np.uint8).reshape(12, 10, 4)
+    assert np.array_equal(over[..., 3] > 0, series[0, 3] > 150)
+
+
+def test_three_planes_and_two_images(offline: Offline, tmp_path: Path) -> None:
+    volume, other = RNG.integers(0, 255, (2, 6, 8, 10)).astype(np.uint8)
+    three = OrthogonalBrowser(volume, cursor=(1, 2, 3), window=(0, 255))
+    pair = CompareBrowser(volume, other, window=(0, 255))
+    offline.open(to_html([three, pair], tmp_path / "x.html"))
+    for number, place in enumerate(("0 0 1", "1 0 2", "2 0 3", "0 0 3", "0 0 3")):
+        offline.shows(place, number)
+    for number, picture in enumerate([*three.pictures(), *pair.pictures()]):
+        assert np.array_equal(offline.pixels(number), picture)
+
+
+def test_each_view_has_its_own_state_and_links_go_on(offline: Offline, tmp_path: Path) -> None:
+    volumes = RNG.integers(0, 255, (3, 9, 8, 8)).astype(np.uint8)
+    free, lead, follow = (SliceBrowser(volume, window=(0, 255)) for volume in volumes)
+    link = ipywidgets.jslink((lead, "index"), (follow, "index"))
+    menu = ipywidgets.Dropdown(options=["a"], description="Method:")
+    box = ipywidgets.VBox([ipywidgets.Label("Two <of> them"), ipywidgets.HBox([lead, follow]), menu])
+    page = offline.open(to_html([free, box], tmp_path / "x.html"))
+    for number in range(3):
+        offline.shows("0 0 4", number)
+    page.locator(".biomedlab").nth(1).locator(".biomedlab-sliders input").first.press("End")
+    offline.shows("0 0 8", 1)
+    offline.shows("0 0 8", 2)
+    assert np.array_equal(offline.pixels(0), free.pictures()[0])
+    follow.index = 8
+    assert np.array_equal(offline.pixels(2), follow.pictures()[0])
+    assert page.get_by_text("Only in Jupyter: Method.").is_visible()
+    link.unlink()
+
+
+def test_what_does_not_fit_is_a_preview_that_says_so(offline: Offline, tmp_path: Path) -> None:
+    volume = np.add.outer(np.arange(40) * 5, np.zeros((200, 150))).astype(np.int16)
+    volume += RNG.integers(0, 20, volume.shape).astype(np.int16)
+    view = SliceBrowser(volume, window=(0, 220))
+    path = to_html(view, tmp_path / "x.html", budget=100_000)
+    assert path.stat().st_size < 350_000
+    page = offline.open(path)
+    page.get_by_text(re.compile(r"Preview: \d+ of 40 planes, \d+ x \d+ of 200 x 150 samples")).wait_for()
+    page.wait_for_function("() => document.querySelector('.biomedlab-canvas').width === 150")
+    offline.page.wait_for_timeout(300)
+    assert abs(float(offline.pixels()[..., 0].mean()) - 110 * 255 / 220) < 8
+
+
+def test_the_code_is_in_the_page(offline: Offline, tmp_path: Path) -> None:
+    view = SliceBrowser(RNG.integers(0, 255, (3, 8, 9)).astype(np.uint8))
+    page = offline.open(to_html(view, tmp_path / "x.html"))
+    page.get_by_role("button", name="Code").click()
+    assert page.locator(".biomedlab-code").inner_text().strip() == view.code().strip()
+
+
+def test_the_page_is_accessible_in_both_themes(offline: Offline, tmp_path: Path, axe: Any) -> None:
+    view = SliceBrowser(RNG.integers(0, 255, (3, 40, 50)).astype(np.uint8))
+    page = offline.open(to_html(view, tmp_path / "x.html"))
+    offline.shows("0 0 1")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert axe(page) == []
+    ground = "() => getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(ground) == "rgb(18, 18, 18)"
+    page.emulate_media(color_scheme="light")
+    assert page.evaluate(ground) == "rgb(255, 255, 255)"
+
+
+def test_nothing_breaks_out_of_the_page(offline: Offline, tmp_path: Path) -> None:
+    evil = "</script><script>window.broken = 1</script>"
+    view = SliceBrowser(np.zeros((3, 8, 9), np.uint8))
+    view._title = evil
+    view._code = evil
+    path = to_html(view, tmp_path / "x.html", title=evil, text=evil)
+    text = path.read_text("utf-8")
+    assert "<script>window" not in text
+    bare = re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
+    assert re.findall(r'(?:src|href)=(?!"data:)', bare) == []
+    page = offline.open(path)
+    offline.shows("0 0 1")
+    assert page.evaluate("window.broken === undefined")
+    blocked = page.evaluate("fetch('https://example.org/').then(() => 'fetched', () => 'blocked')")
+    assert blocked == "blocked"
+    assert "Content Security Policy" in offline.errors[0]
+    offline.errors.clear()
+
+
+def test_bad_arguments_are_refused(tmp_path: Path) -> None:
+    view = SliceBrowser(np.zeros((3, 8, 9), np.uint8))
+    with pytest.raises(ValueError, match=r"end its name in \.html"):
+        to_html(view, tmp_path / "x.png")
+    with pytest.raises(FileNotFoundError, match="make it first"):
+        to_html(view, tmp_path / "none" / "x.html")
+    with pytest.raises(TypeError, match="takes a widget"):
+        to_html([], tmp_path / "x.html")
+    with pytest.raises(TypeError, match="takes a widget"):
+        to_html([np.zeros(3)], tmp_path / "x.html")  # ty: ignore[invalid-argument-type]
