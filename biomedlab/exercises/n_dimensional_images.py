@@ -1045,8 +1045,8 @@ lesion_report = Exercise(
     title="A report that another hospital can use",
     question=(
         "Write `lesion_report(mask, sampling, affine)`. `mask` is True at the voxels of a lesion. Return "
-        "four numbers: its volume in ml (1 ml = 1000 mm³), and the patient position of its middle: x, y, z in mm, "
-        "LPS. The middle is the mean of the indices of its voxels. To within 0.01."
+        "four numbers: its volume in ml (1 ml = 1000 mm³), and the patient position of its middle: x, y, z "
+        "in mm, LPS. The middle is the mean of the indices of its voxels. To within 0.01."
     ),
     kind=Function(
         "(np.asarray(labels)[50:60, 75:100, 60:90] == 10, labels.sampling, "
