@@ -169,7 +169,9 @@ def destroys(*arguments):
     for argument in arguments:
         if isinstance(argument, np.ndarray):
             argument[...] = 0
-            argument.shape = (argument.size,)
+            argument.resize(argument.size, refcheck=False)
+        elif isinstance(argument, (list, tuple)):
+            destroys(*argument)
     return arguments[0]
 
 
@@ -276,6 +278,12 @@ def test_an_image_is_taken_for_its_values():
     image = biomedlab.Image(np.arange(6).reshape(2, 3), sampling=(2.0, 1.0))
     assert demo(Array(), "np.arange(6).reshape(2, 3)").check(image).right
     assert demo(Number(), "5").check(image[1, 2]).right
+
+
+def test_a_list_is_no_answer_where_an_array_is_to_be_made():
+    exercise = demo(Array(made=True), "np.arange(3)")
+    assert exercise.check(np.arange(3)).right
+    assert exercise.check([0, 1, 2]).mistake == "list"
 
 
 def test_a_number_has_its_tolerance_and_its_unit():

@@ -98,6 +98,8 @@ class Array(Kind):
         Whether the data type must be the solution's.
     unit : str
         Unit of the values.
+    made : bool
+        Whether it must be an array: where the task is to make one of a list, the list itself is no answer.
 
     Examples
     --------
@@ -111,8 +113,13 @@ class Array(Kind):
     tolerance: float = 0.0
     dtype: bool = False
     unit: str = ""
+    made: bool = False
 
     def observe(self, answer: Any, cases: Sequence[tuple[Any, ...]] = ()) -> np.ndarray:  # noqa: D102
+        if self.made and isinstance(answer, (list, tuple)):
+            raise NotYet(
+                f"This is {a_thing(answer)}, but an array is wanted.", "`np.stack`, `np.array`", "list"
+            )
         return as_array(answer)
 
     def differs(self, seen: np.ndarray, truth: np.ndarray) -> str | None:  # noqa: D102
