@@ -316,11 +316,18 @@ class HistogramExplorer(Explorer):
         limits = f"({edges[0]:.17g}, {edges[-1]:.17g})"
         if self.view._planes["image"].dtype.kind == "f":
             lines.append("values = values[np.isfinite(values)]")
+        if real := self._as_real():
+            lines.append(f"values = values{real}")
         lines += [
             f"hist, bin_edges = np.histogram(values, bins={edges.size - 1}, range={limits})",
             "cdf = hist.cumsum() / hist.sum()",
         ]
         return "\n".join(lines + self._drawing_code(limits, edges.size - 1, where, masked)) + "\n"
+
+    def _as_real(self) -> str:
+        """Return the conversion that numpy.histogram needs, whose bin edges have the dtype of the values."""
+        dtype = self.view._planes["image"].dtype
+        return ".astype(float)" if dtype.kind == "b" or (dtype.kind == "f" and dtype.itemsize < 8) else ""
 
     def _drawing_code(self, limits: str, bins: int, where: str, masked: bool) -> list[str]:
         low, high = self.window
@@ -343,7 +350,7 @@ class HistogramExplorer(Explorer):
             part = f"[{top}:{bottom}, {low_col}:{high_col}]"
             inside = f"[np.asarray(mask){where}{part} != 0]" if masked else ".ravel()"
             lines += [
-                f"box = plane{part}{inside}",
+                f"box = plane{part}{inside}{self._as_real()}",
                 f"right.stairs(np.histogram(box, bins={bins}, range={limits})[0], bin_edges, color='C1')",
             ]
         lines += [f"right.axvline({limit:.17g}, color='0.4')" for limit in self.window]

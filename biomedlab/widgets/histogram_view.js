@@ -363,7 +363,8 @@ class View {
     const bottom = top + height;
     const across = ticks(start, start + step * length, width / 70).filter((value) => this.x(value) <= left + width + 1);
     const powers = Array.from({ length: Math.floor(Math.log10(most)) + 1 }, (_, k) => 10 ** k);
-    const up = log ? powers : ticks(0, most, height / 40);
+    const counted = name !== "share of pixels";
+    const up = log ? powers : ticks(0, most, height / 40).filter((count) => !counted || Number.isInteger(count));
     const parts = [
       s("path", { class: "biomedlab-axis", d: `M${left} ${top}V${bottom}H${left + width}` + (this.hasShares ? `V${top}` : "") }),
       ...across.map((value) => s("path", { class: "biomedlab-axis", d: `M${this.x(value)} ${bottom}v4` })),
