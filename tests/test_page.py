@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
+import nbformat
 import numpy as np
 import pytest
+from ipywidgets import embed
+from lab import Lab
 
-from biomedlab.widgets import CompareBrowser, OrthogonalBrowser, SliceBrowser
+from biomedlab.__main__ import main
+from biomedlab.widgets import CompareBrowser, OrthogonalBrowser, SliceBrowser, notebook_page
 from biomedlab.widgets.page import to_html
 
 if TYPE_CHECKING:
@@ -190,3 +195,103 @@ def test_bad_arguments_are_refused(tmp_path: Path) -> None:
         to_html([], tmp_path / "x.html")
     with pytest.raises(TypeError, match="takes a widget"):
         to_html([np.zeros(3)], tmp_path / "x.html")  # ty: ignore[invalid-argument-type]
+
+
+# ---- notebooks
+
+
+def stored(*outputs: dict[str, Any], states: dict[str, Any] | None = None) -> nbformat.NotebookNode:
+    """Return a notebook with these outputs, one a cell, and widget states."""
+    text = nbformat.v4.new_markdown_cell(
+        "# Of pictures & *numbers*\n\n$x^2$ <script>window.broken = 1</script>"
+    )
+    cells = [nbformat.v4.new_code_cell("show()", outputs=[output]) for output in outputs]
+    book = nbformat.v4.new_notebook(cells=[text, *cells])
+    if states:
+        book.metadata["widgets"] = {notebook_page.STATE: {"state": states}}
+    return book
+
+
+def displayed(widget: ipywidgets.Widget) -> dict[str, Any]:
+    bundle: Any = widget._repr_mimebundle_()
+    data: dict[str, Any] = {**(bundle[0] if isinstance(bundle, tuple) else bundle)}
+    if "image/png" in data:
+        data["image/png"] = base64.b64encode(data["image/png"]).decode()
+    return nbformat.v4.new_output("display_data", data=data)
+
+
+def test_a_notebook_becomes_a_page(offline: Offline, tmp_path: Path) -> None:
+    view = SliceBrowser(RNG.integers(0, 255, (5, 30, 40)).astype(np.uint8), window=(0, 255))
+    view._carry_preview()
+    slider = ipywidgets.IntSlider(description="Other")
+    javascript = {"application/javascript": "window.broken = 2", "text/plain": "<Javascript>"}
+    html = {"text/html": "<b id='kept'>bold</b><script src='https://example.org/x.js'></script>"}
+    outputs = [nbformat.v4.new_output("display_data", data=data) for data in (html, javascript)]
+    book = stored(
+        displayed(view),
+        displayed(slider),
+        *outputs,
+        states=embed.dependency_state([view, slider], drop_defaults=False),
+    )
+    nbformat.write(book, tmp_path / "x.ipynb")
+    assert main(["page", str(tmp_path / "x.ipynb")]) == 0
+    page = offline.open(tmp_path / "x.html")
+    offline.shows("0 0 2")
+    assert np.array_equal(offline.pixels(), view.pictures()[0])
+    page.locator(".biomedlab-sliders input").first.press("End")
+    offline.shows("0 0 4")
+    assert page.title() == "Of pictures & *numbers*"
+    assert page.locator("h1").inner_text() == "Of pictures & numbers"
+    assert page.locator("#kept").inner_text() == "bold"
+    assert "IntSlider(" in page.locator("main").inner_text()
+    assert page.evaluate("window.broken === undefined")
+    text = (tmp_path / "x.html").read_text("utf-8")
+    assert text.count("<script") == 2
+    assert not re.search(r"https?://|require(\.min)?\.js", text)
+
+
+def test_a_notebook_without_state_shows_the_stored_picture(offline: Offline, tmp_path: Path) -> None:
+    view = SliceBrowser(RNG.integers(0, 255, (5, 30, 40)).astype(np.uint8))
+    nbformat.write(stored(displayed(view)), tmp_path / "x.ipynb")
+    page = offline.open(notebook_page.notebook_to_html(tmp_path / "x.ipynb", tmp_path / "out.html"))
+    picture = page.get_by_role("img", name=repr(view))
+    assert picture.evaluate("(image) => image.complete && image.naturalWidth > 100")
+
+
+def test_a_page_from_no_notebook_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "x.ipynb").write_text("no notebook")
+    for name, said in (("x.ipynb", "is no Jupyter notebook"), ("none.ipynb", "there is no notebook")):
+        assert main(["page", str(tmp_path / name)]) == 1
+        assert said in capsys.readouterr().err
+    assert main(["page", str(tmp_path / "x.ipynb"), "-o", str(tmp_path / "x.pdf")]) == 1
+    assert "end its name in .html" in capsys.readouterr().err
+
+
+NOTEBOOK = """\
+import numpy as np
+import biomedlab
+volume = np.random.default_rng(5).integers(0, 255, (9, 40, 60)).astype(np.uint8)
+biomedlab.SliceBrowser(volume, window=(20, 200), cmap="magma", sampling=(2, 1, 1))"""
+
+
+def test_a_notebook_saved_by_jupyterlab_browses_offline(lab: Lab, offline: Offline, tmp_path: Path) -> None:
+    settings = lab.server.folder / "settings" / "@jupyter-widgets" / "jupyterlab-manager"
+    settings.mkdir(parents=True, exist_ok=True)
+    (settings / "plugin.jupyterlab-settings").write_text('{"saveState": true}')
+    lab.scratch(NOTEBOOK, name="saved.ipynb")
+    lab.run_all()
+    canvas = lab.output(0).locator(".biomedlab-canvas[data-plane='0 0 4']")
+    canvas.wait_for()
+    with_kernel = np.array(canvas.evaluate(READ), np.uint8)
+    lab.page.wait_for_timeout(1000)
+    lab.save()
+    (settings / "plugin.jupyterlab-settings").unlink()
+    page = offline.open(notebook_page.notebook_to_html(lab.server.root / "saved.ipynb", tmp_path / "x.html"))
+    offline.shows("0 0 4")
+    assert np.array_equal(offline.pixels().ravel(), with_kernel)
+    page.locator(".biomedlab-sliders input").first.press("Home")
+    offline.shows("0 0 0")
+    lab.output(0).locator(".biomedlab-sliders input").first.press("Home")
+    first = lab.output(0).locator(".biomedlab-canvas[data-plane='0 0 0']")
+    first.wait_for()
+    assert np.array_equal(offline.pixels().ravel(), np.array(first.evaluate(READ), np.uint8))

@@ -86,7 +86,11 @@ def to_html(
         if isinstance(view, ImageView):
             budget -= page.carry(view, budget)
     paragraphs = [f"<p>{escape(part.strip())}</p>" for part in re.split(r"\n\s*\n", text) if part.strip()]
-    body = [f"<h1>{escape(title)}</h1>", *paragraphs, *(page.place(one.model_id, _png(one)) for one in shown)]
+    body = [
+        f"<h1>{escape(title)}</h1>",
+        *paragraphs,
+        *(page.place(one.model_id, _png(one), repr(one)) for one in shown),
+    ]
     path.write_text(page.document(title, "\n".join(body)), "utf-8")
     return path
 
@@ -114,6 +118,7 @@ class Page:
         self.modules: list[str] = []
         self.styles: list[str] = []
         self.chunks: list[bytes] = []
+        self.shown: set[str] = set()
         self.models = {name: self._model(one) for name, one in states.items() if _known(one)}
         self.links = [_link(one) for one in states.values() if one["model_name"] in LINKS]
         self.only_jupyter = {name: said for name, one in states.items() if (said := _control(one))}
@@ -126,12 +131,14 @@ class Page:
         model = self.models.get(name)
         return model is not None and ("module" in model or any(map(self.holds, _children(model["state"]))))
 
-    def place(self, name: str, png: str = "") -> str:
+    def place(self, name: str, png: str = "", alt: str = "") -> str:
         """Return the HTML of the place where a view will be; till then, its PNG in base64.
 
         What follows names the controls inside that work only in Jupyter.
         """
-        picture = f'<img alt="The view as it was saved" src="data:image/png;base64,{png}">' if png else ""
+        self.shown |= set(self._below(name))
+        source = f"data:image/png;base64,{png}"
+        picture = f'<img alt="{escape(alt)}" src="{source}">' if png else ""
         dead = [self.only_jupyter[one] for one in self._below(name) if one in self.only_jupyter]
         said = f"Only in Jupyter: {', '.join(dict.fromkeys(dead))}." if dead else ""
         note = f'<p class="biomedlab-only-jupyter">{escape(said)}</p>' if said else ""
@@ -158,7 +165,8 @@ class Page:
     def document(self, title: str, body: str, style: str = "") -> str:
         """Return the page's text."""
         script = (HERE / "standin.js").read_text("utf-8")
-        told = {"modules": self.modules, "models": self.models, "links": self.links}
+        models = {name: one for name, one in self.models.items() if name in self.shown}
+        told = {"modules": self.modules, "models": models, "links": self.links}
         parts = {
             "policy": _policy(script),
             "title": escape(title),
