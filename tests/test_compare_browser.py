@@ -78,6 +78,7 @@ def test_all_four_ways_in_jupyterlab(lab: Lab, axe: Callable[..., list[str]]) ->
         lab.page.keyboard.press("ArrowLeft")
     lab.output(0).get_by_label("pln", exact=True).focus()
     lab.page.keyboard.press("ArrowRight")
+    lab.page.wait_for_timeout(400)
     lab.execute("print(round(browser.share, 2), browser.index)")
     assert lab.text(1) == "0.45 3\n"
     here.compare, here.share, here.index = "swipe", 0.45, 3

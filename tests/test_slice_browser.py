@@ -222,6 +222,7 @@ def test_keys_wheel_and_slider_show_the_right_plane(opened: Lab) -> None:
     for key, index in [("b", 5), ("Home", 0), ("f", 1), ("End", 8), ("PageDown", 0), ("r", 4)]:
         opened.page.keyboard.press(key)
         np.testing.assert_array_equal(shown(opened, 0), expect(index), err_msg=key)
+    opened.page.wait_for_timeout(400)
     opened.execute("print(browser.index)")
     assert opened.text(1) == "4\n"
     assert opened.count() == 2, "no key may reach JupyterLab's own shortcuts"
@@ -319,7 +320,7 @@ def test_reduced_motion_stops_autoplay(lab: Lab) -> None:
     lab.scratch(SETUP.replace("\nbrowser\n", "\nbrowser.playing = True\nbrowser\n"))
     lab.run_all()
     lab.output(0).locator(".biomedlab-canvas").wait_for()
-    lab.page.wait_for_timeout(300)
+    lab.page.wait_for_timeout(600)
     lab.execute("print(browser.playing)")
     assert lab.text(1) == "False\n"
 

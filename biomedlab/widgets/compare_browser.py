@@ -28,7 +28,7 @@ class CompareBrowser(ImageView):
     Parameters
     ----------
     image, other : array-like
-        Two images of the same shape, axes, sampling and place; numpy, `biomedlab.Image`, memmap, zarr or dask.
+        Two images of the same shape, axes, sampling and place; arrays of any kind that `SliceBrowser` takes.
     compare : {"side", "swipe", "blend", "difference"}
         How. The difference is `image` - `other`, red above 0 and blue below.
     names : tuple of str
@@ -106,13 +106,13 @@ class CompareBrowser(ImageView):
         pair = [picture.pixels(plane, self.window, self.cmap) for plane in (before, after)]
         return pair if self.compare == "side" else [picture.mix(*pair, how=self.compare, share=self.share)]
 
-    def __repr__(self) -> str:
+    def _text(self, digest: str) -> str:
         image, *parts = self._summary()
         cut = [f"{self._axes[self.axis]} {self.index}"] if self._shape[0] > 1 else []
         how = {"difference": f"difference to {self.limit:.6g}", "side": "side by side"}.get(
             self.compare, f"{self.compare} {self.share:.2f}"
         )
-        return f"CompareBrowser({', '.join([image, *cut, how, *parts])}, picture {self.digest()})"
+        return f"CompareBrowser({', '.join([image, *cut, how, *parts])}, picture {digest})"
 
 
 def _positive(limit: float) -> float:

@@ -3,17 +3,15 @@
 const CHUNK = 2 ** 21;
 const PATIENCE = 1500;
 const RETRY = 10000;
+const REST = 200;
 const AXES = ["pln", "row", "col"];
-const KEYS = "Arrow keys or B and F: previous and next plane; Page Up and Page Down: ten planes; Home and End: first and last. "
-  + "Wheel: planes; Ctrl + wheel or + and -: zoom; Shift + drag or middle drag: pan. "
-  + "Click or Shift + move: crosshair; C: take it off. W: drag sets the window (sideways its width, up and down its centre). "
-  + "G: labels on or off; P: play; R: all as it was.";
+const KEYS = "Arrows, B and F: planes; Page Up, Page Down: ten planes; Home, End: first, last. Wheel: planes; Ctrl + wheel, +, -: zoom; "
+  + "Shift + drag or middle drag: pan. Click or Shift + move: crosshair; C: off. W: a drag sets the window, sideways its width, up and down its centre. "
+  + "G: labels; P: play; R: reset.";
 /** JupyterLab's own shortcuts leave such an element's keys alone. */
 const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
 let views = 0;
 
-/** Write to the page only what changed: even the same text again costs a layout. */
-const put = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 const say = (element, name, value) => { if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value); };
 const set = (control, value) => { if (control.value !== String(value)) control.value = value; };
 
@@ -65,7 +63,8 @@ export default () => {
   };
 
   async function receive(model, message, buffers) {
-    if (message.type !== "planes") return;
+    if (message.type !== "planes" || source.closed) return;
+    asked.set(message.kind, 0);
     const data = await inflate(buffers[0]);
     const layer = source.layer(model, message.layer);
     asked.delete(message.kind);
@@ -81,9 +80,11 @@ export default () => {
     render({ model, el, signal }) {
       const view = new View(model, el, signal, source);
       listeners.add(view.draw);
+      source.closed = false;
       signal.addEventListener("abort", () => {
         listeners.delete(view.draw);
         if (listeners.size) return;
+        source.closed = true;
         for (const { planes } of layers.values()) planes.close();
         layers.clear();
         asked.clear();
@@ -108,18 +109,25 @@ class View {
   get(name) { return this.model.get(name); }
 
   /**
-   * Set traits from a gesture; the kernel hears of it at most twenty times a second. Until then an echo of what it
-   * heard before must not undo them: `unsaved` is put back.
+   * Set traits from a gesture. The kernel hears of it when the gesture rests, or once a second: each message makes
+   * JupyterLab lay its toolbar out anew. Until then an echo of what the kernel heard before must not undo it:
+   * `unsaved` is put back.
    */
   set(values) {
     if (this.kind === "orthogonal" && AXES.some((name) => name in values)) values.cursor = AXES.map((name) => values[name] ?? this.get(name));
     this.unsaved = { ...this.unsaved, ...values };
     for (const [name, value] of Object.entries(values)) this.model.set(name, value);
-    this.saving ??= setTimeout(() => {
-      this.saving = this.unsaved = undefined;
-      if (this.source.silent || kernelOf(this.model) === null) return;
-      try { this.model.save_changes(); } catch { this.source.hear(true); }
-    }, 50);
+    this.since ??= performance.now();
+    clearTimeout(this.saving);
+    this.saving = setTimeout(() => this.save(), performance.now() - this.since > 1000 ? 0 : REST);
+  }
+
+  save() {
+    if (!this.unsaved) return;
+    clearTimeout(this.saving);
+    this.unsaved = this.since = undefined;
+    if (this.source.silent || kernelOf(this.model) === null) return;
+    try { this.model.save_changes(); } catch { this.source.hear(true); }
   }
 
   layer(name) { return this.source.layer(this.model, name); }
@@ -137,19 +145,19 @@ class View {
   build() {
     const { el } = this;
     el.classList.add("biomedlab");
-    this.panes = h("div", { class: "biomedlab-panes" });
+    this.panes = h("div", { class: "panes" });
     this.buildPanels();
-    this.colourBar = h("canvas", { class: "biomedlab-bar", width: 1, height: 256, "aria-hidden": "true" });
+    this.colourBar = h("canvas", { class: "bar", width: 1, height: 256, "aria-hidden": "true" });
     this.limits = [h("span"), h("span")];
-    this.colours = h("div", { class: "biomedlab-colours" }, this.limits[1], this.colourBar, this.limits[0]);
-    this.sliders = h("div", { class: "biomedlab-sliders" });
-    this.tools = h("div", { class: "biomedlab-tools" });
-    this.readout = h("div", { class: "biomedlab-readout" });
-    this.status = h("div", { class: "biomedlab-status", role: "status" });
-    this.absent = h("div", { class: "biomedlab-status", role: "status" });
-    const notes = this.get("_notes").map((note) => h("div", { class: "biomedlab-note" }, note));
-    const keys = h("details", { class: "biomedlab-keys" }, h("summary", {}, "Keys and mouse"), h("p", { id: `${this.id}-keys` }, KEYS));
-    el.append(this.tools, h("div", { class: "biomedlab-row" }, this.panes, this.colours), this.readout, this.sliders, this.absent, this.status, ...notes, keys);
+    this.colours = h("div", { class: "colours" }, this.limits[1], this.colourBar, this.limits[0]);
+    this.sliders = h("div", { class: "sliders" });
+    this.tools = h("div", { class: "tools" });
+    this.readout = h("div", { class: "readout" });
+    this.status = h("div", { class: "status", role: "status" });
+    this.absent = h("div", { class: "status", role: "status" });
+    const notes = this.get("_notes").map((note) => h("div", { class: "note" }, note));
+    const keys = h("details", { class: "keys" }, h("summary", {}, "Keys and mouse"), h("p", { id: `${this.id}-keys` }, KEYS));
+    el.append(this.tools, h("div", { class: "row" }, this.panes, this.colours), this.readout, this.sliders, this.absent, this.status, ...notes, keys);
     this.buildTools();
     this.buildSliders();
   }
@@ -191,7 +199,7 @@ class View {
   buildMask() {
     this.outline = h("input", { type: "checkbox", ...OWN_KEYS });
     this.on(this.outline, "change", () => this.set({ outline: this.outline.checked }));
-    this.outlineField = h("label", { class: "biomedlab-field" }, this.outline, " outline only");
+    this.outlineField = h("label", { class: "field" }, this.outline, " outline only");
     this.tools.append(this.outlineField);
     this.opacity = this.range("Mask opacity", 0, 1, 0.05, (value) => this.set({ opacity: value }), this.tools);
   }
@@ -211,7 +219,7 @@ class View {
     const [time, channel] = this.get("_frames");
     if (time > 1) this.time = this.range("t", 0, time - 1, 1, (value) => this.set({ time: value }), this.sliders);
     if (channel > 1) this.channel = this.range("ch", 0, channel - 1, 1, (value) => this.set({ channel: value }), this.sliders);
-    this.playButton = h("button", { type: "button", class: "biomedlab-play", "aria-label": "Play", ...OWN_KEYS }, "▶");
+    this.playButton = h("button", { type: "button", class: "play", "aria-label": "Play", ...OWN_KEYS }, "▶");
     this.on(this.playButton, "click", () => this.set({ playing: !this.get("playing") }));
     (this.time ?? this.cuts[0]).row.append(this.playButton);
     if (this.kind === "compare") this.share = this.range("Share", 0, 1, 0.01, (value) => this.set({ share: value }), this.sliders);
@@ -225,7 +233,7 @@ class View {
   menu(label, options, choose) {
     const select = h("select", { ...OWN_KEYS }, ...options.map(([value, name]) => h("option", { value }, name)));
     this.on(select, "change", () => choose(select.value));
-    this.tools.append(h("label", { class: "biomedlab-field" }, `${label} `, select));
+    this.tools.append(h("label", { class: "field" }, `${label} `, select));
     return select;
   }
 
@@ -238,10 +246,10 @@ class View {
 
   range(label, min, max, step, move, parent) {
     const input = h("input", { type: "range", min, max, step, ...OWN_KEYS });
-    const output = h("span", { class: "biomedlab-value" });
-    const name = h("span", { class: "biomedlab-name" }, label);
+    const output = h("span", { class: "value" });
+    const name = h("span", { class: "name" }, label);
     this.on(input, "input", () => move(input.valueAsNumber));
-    const row = h("div", { class: "biomedlab-slider" }, h("label", {}, name, input), output);
+    const row = h("div", { class: "slider" }, h("label", {}, name, input), output);
     parent.append(row);
     return { input, output, name, row };
   }
@@ -267,12 +275,14 @@ class View {
     this.model.on("msg:custom", (message) => message.type === "code" && this.showCode(message.code));
     const sizes = new ResizeObserver(() => { this.room = null; this.draw(); });
     sizes.observe(this.el);
+    for (const end of ["focusout", "pointerup"]) this.on(this.el, end, () => this.save());
     const watch = setInterval(() => { if (kernelOf(this.model) === null) source.hear(true); }, 500);
     this.signal.addEventListener("abort", () => {
       sizes.disconnect();
       clearInterval(watch);
       clearInterval(this.player);
       clearTimeout(this.naming);
+      this.save();
       cancelAnimationFrame(this.queued);
     });
     if (this.get("playing") && matchMedia("(prefers-reduced-motion: reduce)").matches) this.set({ playing: false });
@@ -440,7 +450,7 @@ class View {
   }
 
   showCode(code) {
-    this.code ??= h("pre", { class: "biomedlab-code", tabindex: "0", "aria-label": "Python for this picture" });
+    this.code ??= h("pre", { class: "code", tabindex: "0", "aria-label": "Python for this picture" });
     this.code.textContent = code;
     if (!this.code.isConnected) this.el.insertBefore(this.code, this.status);
     const copied = navigator.clipboard?.writeText(code) ?? Promise.reject();

@@ -2,15 +2,18 @@
 
 const OPPOSITE = { L: "R", R: "L", A: "P", P: "A", S: "I", I: "S" };
 
-/** Make an element: h("label", { class: "x", title: "y" }, "text", child). */
+/** Make an element: h("label", { class: "x", title: "y" }, "text", child); its classes begin with "biomedlab-". */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
+    element.setAttribute(name, name === "class" ? value.replace(/\S+/g, "biomedlab-$&") : value);
   }
   element.append(...children);
   return element;
 }
+
+/** Write to the page only what changed: even the same text again costs a layout. */
+const put = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
 /** The longest of 1, 2, 5, 10, ... that is at most `most`. */
 export function roundLength(most) {
@@ -53,15 +56,15 @@ export class Panel {
    */
   constructor(grid, axis, shows = "before") {
     Object.assign(this, { grid, axis, shows, pixels: null, zoom: [1, 0.5, 0.5] });
-    this.canvas = h("canvas", { role: "img", class: "biomedlab-canvas" });
-    this.overlay = h("canvas", { class: "biomedlab-overlay", "aria-hidden": "true" });
-    this.stage = h("div", { class: "biomedlab-stage" }, this.canvas, this.overlay);
-    this.lines = ["across", "down"].map((way) => h("div", { class: `biomedlab-line biomedlab-${way}` }));
-    this.letters = ["left", "right", "top", "bottom"].map((edge) => h("span", { class: `biomedlab-edge biomedlab-${edge}` }));
-    this.bar = h("div", { class: "biomedlab-scale" });
-    this.caption = h("span", { class: "biomedlab-caption" });
-    this.frame = h("div", { class: "biomedlab-box" });
-    this.element = h("div", { class: "biomedlab-panel", tabindex: "0", role: "group", "data-lm-suppress-shortcuts": "true" },
+    this.canvas = h("canvas", { role: "img", class: "canvas" });
+    this.overlay = h("canvas", { class: "overlay", "aria-hidden": "true" });
+    this.stage = h("div", { class: "stage" }, this.canvas, this.overlay);
+    this.lines = ["across", "down"].map((way) => h("div", { class: `line ${way}` }));
+    this.letters = ["left", "right", "top", "bottom"].map((edge) => h("span", { class: `edge ${edge}` }));
+    this.bar = h("div", { class: "scale" });
+    this.caption = h("span", { class: "caption" });
+    this.frame = h("div", { class: "box" });
+    this.element = h("div", { class: "panel", tabindex: "0", role: "group", "data-lm-suppress-shortcuts": "true" },
       this.stage, ...this.lines, ...this.letters, this.bar, this.frame, this.caption);
     this.context = this.canvas.getContext("2d");
     this.over = this.overlay.getContext("2d");
@@ -150,8 +153,7 @@ export class Panel {
     const pixels = width / (mm * this.grid.shape[this.across]);
     const length = roundLength(Math.min(96, this.width / 2) / pixels);
     this.bar.style.width = `${length * pixels}px`;
-    const words = `${text(length)} mm`;
-    if (this.bar.textContent !== words) this.bar.textContent = words;
+    put(this.bar, `${text(length)} mm`);
   }
 
   /** Letters of the body's directions at the four edges. */
@@ -159,10 +161,7 @@ export class Panel {
     const [row, column] = [this.grid.orientation[this.down], this.grid.orientation[this.across]];
     const upright = this.flip ? [row, OPPOSITE[row]] : [OPPOSITE[row], row];
     const letters = row && column ? [OPPOSITE[column], column, ...upright] : ["", "", "", ""];
-    this.letters.forEach((element, i) => {
-      const letter = shown ? letters[i] : "";
-      if (element.textContent !== letter) element.textContent = letter;
-    });
+    this.letters.forEach((element, i) => put(element, shown ? letters[i] : ""));
   }
 
   /** The sample under a pointer as indices along (down, across), or null outside. */

@@ -193,13 +193,22 @@ class ImageView(anywidget.AnyWidget):
         """Return eight letters that change when a picture does, the same on every machine."""
         return picture.digest(self.pictures())
 
+    def _text(self, digest: str) -> str:
+        """Return the repr of a view whose pictures have this digest."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return self._text(self.digest())
+
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle: Any = super()._repr_mimebundle_(**kwargs)
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        pictures = [
-            (one, self._ratio(axis)) for one, (axis, _) in zip(self.pictures(), self.cuts(), strict=False)
-        ]
-        return {**data, "text/plain": repr(self), "image/png": picture.png(*pictures)}, metadata
+        pictures = self.pictures()
+        strip = [(one, self._ratio(axis)) for one, (axis, _) in zip(pictures, self.cuts(), strict=False)]
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return {
+            "text/plain": self._text(picture.digest(pictures)),
+            "image/png": picture.png(*strip),
+            "application/vnd.jupyter.widget-view+json": view,
+        }, {}
 
     def _ratio(self, axis: int) -> float:
         """Width over height of a picture in mm, or in samples where the sampling is not known."""

@@ -110,7 +110,7 @@ class OrthogonalBrowser(ImageView):
         name = proposal["trait"].name
         return check_index(proposal["value"], self._shape[AXES.index(name)], name)
 
-    def __repr__(self) -> str:
+    def _text(self, digest: str) -> str:
         image, *parts = self._summary()
         where = f"pln {self.pln}, row {self.row}, col {self.col}"
-        return f"OrthogonalBrowser({', '.join([image, where, *parts])}, pictures {self.digest()})"
+        return f"OrthogonalBrowser({', '.join([image, where, *parts])}, pictures {digest})"

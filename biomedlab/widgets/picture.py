@@ -1,6 +1,7 @@
 """The picture of a plane as pixels: what the browser shows, computed in Python."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -15,6 +16,7 @@ SIDE = 256
 BUDGET = 32 * 1024
 
 
+@lru_cache
 def colour_table(cmap: str) -> bytes:
     """Return a colour map's own colours as RGBA bytes: its N colours, then below, above and not a number."""
     colours = colormaps[cmap]
@@ -102,9 +104,11 @@ def png(*pictures: tuple[NDArray[np.uint8], float], side: int = SIDE, budget: in
     height = side / max(1.0, sum(ratio for _, ratio in pictures))
     images = [_resized(one, max(1, round(height * ratio)), max(1, round(height))) for one, ratio in pictures]
     strip = Image.fromarray(np.concatenate(images, axis=1))
+    if all(np.ptp(one, axis=-1).max() == 0 for one in images):
+        strip = strip.getchannel(0)
     for packed in (strip, strip.quantize(64)):
         buffer = BytesIO()
-        packed.save(buffer, "PNG")
+        packed.save(buffer, "PNG", compress_level=1)
         if buffer.tell() <= budget or side <= 16:
             return buffer.getvalue()
     return png(*pictures, side=side // 2, budget=budget)

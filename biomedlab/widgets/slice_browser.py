@@ -90,7 +90,7 @@ class SliceBrowser(ImageView):
         )
         self.mask = mask
 
-    def __repr__(self) -> str:
+    def _text(self, digest: str) -> str:
         image, *parts = self._summary()
         cut = [f"{self._axes[self.axis]} {self.index}"] if self._shape[0] > 1 else []
-        return f"SliceBrowser({', '.join([image, *cut, *parts])}, picture {self.digest()})"
+        return f"SliceBrowser({', '.join([image, *cut, *parts])}, picture {digest})"
