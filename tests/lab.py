@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 START_SECONDS = 180
-PATIENCE_MS = 90_000  # for one kernel start, one cell, one page: far above what any of them takes
+PATIENCE_MS = 180_000  # for one kernel start, one cell, one page: far above what any takes on a busy machine
 
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
