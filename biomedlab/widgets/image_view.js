@@ -3,7 +3,6 @@
 const CHUNK = 2 ** 21;
 const PATIENCE = 1500;
 const RETRY = 10000;
-const REST = 200;
 const AXES = ["pln", "row", "col"];
 const KEYS = "Arrows, B and F: planes; Page Up, Page Down: ten planes; Home, End: first, last. Wheel: planes; Ctrl + wheel, +, -: zoom; "
   + "Shift + drag or middle drag: pan. Click or Shift + move: crosshair; C: off. W: a drag sets the window, sideways its width, up and down its centre. "
@@ -119,7 +118,7 @@ class View {
     for (const [name, value] of Object.entries(values)) this.model.set(name, value);
     this.since ??= performance.now();
     clearTimeout(this.saving);
-    this.saving = setTimeout(() => this.save(), performance.now() - this.since > 1000 ? 0 : REST);
+    this.saving = setTimeout(() => this.save(), performance.now() - this.since > 1000 ? 0 : this.get("_rest"));
   }
 
   save() {
@@ -274,7 +273,7 @@ class View {
     this.model.on("comm_live_update", function () { source.hear(this.model?.comm_live === false); });
     this.model.on("msg:custom", (message) => message.type === "code" && this.showCode(message.code));
     const sizes = new ResizeObserver(() => { this.room = null; this.draw(); });
-    sizes.observe(this.el);
+    for (const sized of [this.el, this.colours]) sizes.observe(sized);
     for (const end of ["focusout", "pointerup"]) this.on(this.el, end, () => this.save());
     const watch = setInterval(() => { if (kernelOf(this.model) === null) source.hear(true); }, 500);
     this.signal.addEventListener("abort", () => {
@@ -688,7 +687,7 @@ class View {
       set(input, index);
       say(input, "aria-valuetext", this.spoken(axis()));
       put(output, `${index} of 0–${last}${this.millimetres(axis(), index)}`);
-      row.hidden = last === 0;
+      hide(row, last === 0);
     }
     for (const one of ["time", "channel"]) {
       if (!this[one]) continue;
@@ -701,10 +700,10 @@ class View {
     this.play();
     if (this.axisMenu) set(this.axisMenu, this.get("axis"));
     if (this.modeButton) say(this.modeButton, "aria-pressed", this.get("mode") === "window");
-    this.colours.hidden = !this.get("_colours").length;
+    hide(this.colours, !this.get("_colours").length);
     if (!this.colours.hidden) this.paintBar();
     if (this.presetMenu) this.paintWindow();
-    this.outlineField.hidden = this.opacity.row.hidden = !this.layer("mask");
+    for (const field of [this.outlineField, this.opacity.row]) hide(field, !this.layer("mask"));
     set(this.opacity.input, this.get("opacity"));
     put(this.opacity.output, `${Math.round(100 * this.get("opacity"))} %`);
     this.outline.checked = this.get("outline");
@@ -714,8 +713,8 @@ class View {
   paintCompare() {
     const how = this.get("compare");
     set(this.compareMenu, how);
-    for (const { row } of [this.low, this.high]) row.hidden = how === "difference";
-    this.share.row.hidden = !(how in MIX);
+    for (const { row } of [this.low, this.high]) hide(row, how === "difference");
+    hide(this.share.row, !(how in MIX));
     set(this.share.input, this.get("share"));
     put(this.share.output, `${Math.round(100 * this.get("share"))} %`);
   }

@@ -12,8 +12,11 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Write to the page only what changed: even the same text again costs a layout. */
-const put = (element, text) => { if (element.textContent !== text) element.textContent = text; };
+/** Write to the page only what changed: even the same again costs a layout. */
+const put = (element, text) => {
+  if (element.textContent !== text) element.firstChild ? (element.firstChild.data = text) : (element.textContent = text);
+};
+const hide = (element, hidden) => { if (element.hidden !== hidden) element.hidden = hidden; };
 
 /** The longest of 1, 2, 5, 10, ... that is at most `most`. */
 export function roundLength(most) {
@@ -106,8 +109,8 @@ export class Panel {
   /** Lay over the picture what `draw` writes into words of transparent pixels; nothing if it is null. */
   showOver(opacity, draw) {
     this.overlay.style.opacity = opacity;
-    if (!draw) return this.overlay.hidden = true;
-    this.overlay.hidden = false;
+    hide(this.overlay, !draw);
+    if (!draw) return;
     this.mask ??= new ImageData(this.canvas.width, this.canvas.height);
     const out = new Uint32Array(this.mask.data.buffer);
     draw(out.fill(0), this.canvas.width);
@@ -127,7 +130,7 @@ export class Panel {
     this.overlay.style.imageRendering = this.canvas.style.imageRendering;
     this.lines.forEach((line, i) => {
       const axis = i ? this.across : this.down;
-      line.hidden = !cursor;
+      hide(line, !cursor);
       if (!cursor) return;
       const share = (cursor[axis] + 0.5) / this.grid.shape[axis];
       const at = flip && !i ? 1 - share : share;
@@ -139,7 +142,7 @@ export class Panel {
   }
 
   layoutBox(box, toLeft, toTop) {
-    this.frame.hidden = !box;
+    hide(this.frame, !box);
     if (!box) return;
     const [y0, x0, y1, x1] = box.map((edge, i) => edge / (i % 2 ? this.canvas.width : this.canvas.height));
     const [left, right, top, bottom] = [toLeft(x0), toLeft(x1), ...[toTop(y0), toTop(y1)].sort((a, b) => a - b)];
@@ -148,7 +151,7 @@ export class Panel {
 
   layoutScale(width) {
     const mm = this.grid.sampling[this.across];
-    this.bar.hidden = !mm || !width;
+    hide(this.bar, !mm || !width);
     if (this.bar.hidden) return;
     const pixels = width / (mm * this.grid.shape[this.across]);
     const length = roundLength(Math.min(96, this.width / 2) / pixels);

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,7 @@ class ImageView(anywidget.AnyWidget):
     _presets = traitlets.List(default_value=[]).tag(sync=True)
     _start = traitlets.Dict().tag(sync=True)
     _notes = traitlets.List(traitlets.Unicode(), default_value=[]).tag(sync=True)
+    _rest = traitlets.Int(200, help="ms that a gesture rests before the kernel hears of it.").tag(sync=True)
     _code = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, planes: dict[str, Planes], **traits: Any) -> None:
@@ -188,6 +190,25 @@ class ImageView(anywidget.AnyWidget):
             If the folder is not there.
         """
         return code.save(self.figure(), path, dpi=dpi)
+
+    def to_html(self, path: str | Path, *, title: str = "Images", text: str = "") -> Path:
+        """Write the view as one page that browses with no kernel and no network, and return the path.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in .html.
+        title, text : str
+            The page's heading, and plain text below it.
+
+        Raises
+        ------
+        ValueError
+            If the file's name does not end in .html.
+        FileNotFoundError
+            If the folder is not there.
+        """
+        return import_module("biomedlab.widgets.page").to_html(self, path, title=title, text=text)
 
     def digest(self) -> str:
         """Return eight letters that change when a picture does, the same on every machine."""
