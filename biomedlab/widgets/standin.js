@@ -4,7 +4,14 @@ const saved = JSON.parse(document.getElementById("biomedlab-models").textContent
 const models = new Map();
 const modules = new Map();
 
-const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+function fromBase64(text) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
+  const letters = atob(text);
+  const bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
+  return bytes;
+}
+
 const view = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 const same = (a, b) => a === b || (!hasBinary(a) && !hasBinary(b) && JSON.stringify(a) === JSON.stringify(b));
 
@@ -24,6 +31,7 @@ class Model {
     this.state = state;
     this.planes = planes;
     this.listeners = [];
+    this.unpacked = new Map();
     for (const { path, data } of buffers) {
       const last = path[path.length - 1];
       path.slice(0, -1).reduce((inside, key) => inside[key], state)[last] = view(fromBase64(data));
@@ -66,6 +74,14 @@ class Model {
     return data ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : fromBase64(document.getElementById(part.id).textContent);
   }
 
+  /** The planes of a chunk, kept for a moment: a cut across another axis needs all chunks, and seldom comes alone. */
+  planesOf(part) {
+    clearTimeout(this.forget);
+    this.forget = setTimeout(() => this.unpacked.clear(), 3000);
+    if (!this.unpacked.has(part)) this.unpacked.set(part, through(this.packed(part), new DecompressionStream("deflate")));
+    return this.unpacked.get(part);
+  }
+
   parts({ layer, frame }) { return this.planes.filter((one) => one.layer === layer && one.frame === frame); }
 
   /** The chunk that holds the planes asked for, as it is. */
@@ -90,13 +106,14 @@ class Model {
     // One line of the plane lies in each stacked plane. It is a row or a column of the picture, as the axes are ordered.
     const step = stack < left ? [shape[left] * size, size] : [size, shape[stack] * size];
     const place = async (part) => {
-      const planes = await through(this.packed(part), new DecompressionStream("deflate"));
+      const planes = await this.planesOf(part);
       part.indices.forEach((at, number) => {
         const start = number * shape[down] * shape[across] * size;
         for (let k = 0; k < shape[left]; k++) {
           const [row, column] = message.axis === down ? [index, k] : [k, index];
           const from = start + (row * shape[across] + column) * size;
-          out.set(planes.subarray(from, from + size), at * step[0] + k * step[1]);
+          const to = at * step[0] + k * step[1];
+          for (let byte = 0; byte < size; byte++) out[to + byte] = planes[from + byte];
         }
       });
     };
