@@ -1,7 +1,7 @@
 """How long a folder of DICOM takes to load, beside a bare loop of pydicom, imageio and SimpleITK.
 
-Run it with ``python benchmarks/bench_reading.py``; each reader works in a process of its own, so that the peak of
-memory is its own too.
+Run it with ``python benchmarks/bench_reading.py``. Each reader works in a process of its own, so that the
+peak of memory is its own too.
 """
 
 from __future__ import annotations
@@ -110,9 +110,8 @@ def main() -> None:
     if options.one:
         print(json.dumps(measure(options.one[0], Path(options.one[1]), options.repeats)))
         return
-    print(
-        "| compression | reader | first s | best s | times the bare loop | peak memory MiB |\n|---|---|---|---|---|---|"
-    )
+    print("| compression | reader | first s | best s | times the bare loop | peak memory MiB |")
+    print("|---|---|---|---|---|---|")
     for syntax in SYNTAXES:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)

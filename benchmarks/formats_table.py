@@ -1,15 +1,18 @@
 """The table of docs/formats.md: files that other projects ship, through biomedlab, imageio and SimpleITK.
 
-Run it with ``python benchmarks/formats_table.py``. The reference for values is each format's own reader: pydicom with
-its rescaling and palettes, nibabel, tifffile, Pillow (through imageio) and numpy. "Right" means the same values and,
-where the reference states one, the same spacing; "wrong" that a reader gave something else without an error.
+Run it with ``python benchmarks/formats_table.py``. The reference for values is each format's own reader:
+pydicom with its rescaling and palettes, nibabel, tifffile, Pillow (through imageio) and numpy. "Right" means
+the same values (frames in stored order or in that of their positions) and, where the reference states one, the
+same spacing; "wrong" that a reader gave something else without an error.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+import tempfile
 import warnings
 from collections import Counter
 from collections.abc import Callable
@@ -64,7 +67,9 @@ def dicom_reference(path: Path) -> tuple[np.ndarray, tuple[float, ...] | None]:
     if ds.PhotometricInterpretation == "PALETTE COLOR":
         values = apply_color_lut(values, ds)
     elif ds.SamplesPerPixel == 1:
-        values = apply_modality_lut(values, ds) * float(ds.get("DoseGridScaling", 1))
+        shared = (ds.get("SharedFunctionalGroupsSequence") or [ds])[0]  # which pydicom leaves to its users
+        rescale = (shared.get("PixelValueTransformationSequence") or [ds])[0]
+        values = apply_modality_lut(values, rescale) * float(ds.get("DoseGridScaling", 1))
     spacing = tuple(float(mm) for mm in ds.get("PixelSpacing") or ())
     return values, spacing if spacing and min(spacing) > 0 else None
 
@@ -112,7 +117,9 @@ def read(reader: str, path: Path) -> tuple[np.ndarray, tuple[float, ...] | None]
     if reader == "imageio":
         import imageio.v3 as iio
 
-        return np.asarray(iio.imread(path)), None
+        with tempfile.TemporaryDirectory() as alone:  # beside other files it may return one of those
+            copied = shutil.copy(path, alone)
+            return np.asarray(iio.imread(copied)), None
     import SimpleITK
 
     image = SimpleITK.ReadImage(str(path))
@@ -123,20 +130,26 @@ def judge(kind: str, reader: str, path: Path) -> str:
     """Return "right", "wrong" or "refused"; "nobody" if the reference cannot open the file either."""
     try:
         expected, spacing = REFERENCES.get(kind, picture_reference)(path)
-    except Exception:
+    except Exception:  # noqa: BLE001 (each reader has its own kinds)
         expected = None
     try:
         found, sampling = read(reader, path)
-    except Exception:
+    except Exception:  # noqa: BLE001
         return "refused" if expected is not None else "nobody"
     if expected is None:
         return "more" if reader == "biomedlab" else "nobody"
-    same = np.squeeze(found).shape == np.squeeze(expected).shape
-    same = same and np.allclose(np.squeeze(found), np.squeeze(expected), rtol=1e-6, equal_nan=True)
+    same = is_same(np.squeeze(found), np.squeeze(expected))
     if same and spacing and sampling:
         count = min(len(spacing), len(sampling))
         same = np.allclose(sampling[-count:], spacing[-count:], rtol=1e-4)
     return "right" if same else "wrong"
+
+
+def is_same(found: np.ndarray, expected: np.ndarray) -> bool:
+    """Return whether values are equal, frames in their order or in reverse."""
+    if found.shape != expected.shape:
+        return False
+    return any(np.allclose(found, one, rtol=1e-6, equal_nan=True) for one in (expected, expected[::-1]))
 
 
 def work(kind: str, reader: str, names: list[str]) -> None:

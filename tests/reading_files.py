@@ -1,4 +1,4 @@
-"""Small DICOM files made for the tests: an anatomy of gradients, so that every plane and sample is its own."""
+"""Small DICOM files made for the tests, in which every plane and sample has a value of its own."""
 
 from __future__ import annotations
 

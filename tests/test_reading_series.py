@@ -160,7 +160,7 @@ def test_two_series_are_refused_with_the_way_to_choose(tmp_path):
 def test_mixed_sizes_are_refused_with_the_way_to_choose(tmp_path):
     folder = write_series(tmp_path / "s", along(2, 3))
     write_series(folder, along(2, 3), names=["x", "y", "z"], shape=(4, 4))
-    with pytest.raises(ImageReadError, match="series='1a'.*series='1b'"):
+    with pytest.raises(ImageReadError, match=r"series='1a'.*series='1b'"):
         load(folder)
     assert load(folder, series="1b").shape == (3, 4, 4) or load(folder, series="1a").shape == (3, 4, 4)
 

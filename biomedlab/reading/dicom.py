@@ -84,9 +84,7 @@ def _stack(file: DicomFile, planes: Sequence[Plane]) -> Stack:
     if len(planes) == 1:
         return Stack(tuple(planes), (), (), grid_of(path, planes))
     if str(file.get("SOPClassUID")) == _TILES:
-        tell(
-            f"{path.name}: the frames are the tiles of a large slide; they are opened one by one, not put together"
-        )
+        tell(f"{path.name}: its frames are tiles of a slide; they are opened one by one, not put together")
         return _listed(planes, "pln")
     if _in_one_direction(planes) and len({plane.offset for plane in planes}) > 1:
         return stack_volume(path, planes)

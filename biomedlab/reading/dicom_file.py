@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,8 +14,13 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from pydicom import Dataset, dcmread
-from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ExplicitVRLittleEndian
-from pydicom.uid import UID, ImplicitVRLittleEndian
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
 
 from biomedlab.reading.errors import refusal
 from biomedlab.reading.limits import BOMB_BYTES, DEFAULT_MAX_BYTES, Limit
@@ -51,7 +56,7 @@ class DicomFile:
     inflated: bytes | None = None
 
     @contextmanager
-    def at_pixels(self) -> Iterator[BinaryIO]:
+    def at_pixels(self) -> Generator[BinaryIO]:
         """Open the file at the first byte of its pixel data."""
         assert self.place is not None
         with io.BytesIO(self.inflated) if self.inflated is not None else self.path.open("rb") as file:
@@ -130,7 +135,7 @@ class DicomFile:
 
     @cached_property
     def stored_dtype(self) -> np.dtype:
-        """The smallest dtype for the stored samples, from how many bits they use and whether they are signed."""
+        """The smallest dtype for the stored samples, from the bits that they use and their sign."""
         if self.place is not None and self.place.keyword != "PixelData":
             return np.dtype(f"f{self.bits_allocated // 8}")
         bits = self.integer("BitsStored", self.bits_allocated)
@@ -228,7 +233,7 @@ def field(dataset: Dataset, keyword: str, default: Any = None) -> Any:
     """Return a field of a dataset; the default if it is missing, empty, or not what its type allows."""
     try:
         value = dataset.get(keyword)
-    except Exception:  # pydicom raises many kinds for a value that does not fit its VR
+    except Exception:  # noqa: BLE001 (pydicom raises many kinds for a value that does not fit its VR)
         return default
     return default if value is None or value == "" else value
 
@@ -236,7 +241,7 @@ def field(dataset: Dataset, keyword: str, default: Any = None) -> Any:
 def _parse(path: Path, file: BinaryIO) -> tuple[Dataset, PixelPlace | None]:
     try:
         header = dcmread(file, stop_before_pixels=True, force=True)
-    except Exception as error:
+    except Exception as error:  # pydicom raises many kinds for a damaged header
         wrong = f"its DICOM header is damaged or cut short ({type(error).__name__}: {error})"
         raise refusal(path, wrong, _COPY) from error
     if not len(header) and not len(getattr(header, "file_meta", ())):

@@ -56,7 +56,7 @@ class Plane:
 
 
 def planes_of(file: DicomFile) -> list[Plane]:
-    """Return the planes of a file, in stored order, each with its place in the patient where that is stated."""
+    """Return the planes of a file, in stored order, each with its place in the patient if that is stated."""
     spacing, source = _spacing(file, _groups(file, 0))
     planes = [_plane(file, frame) for frame in range(file.frames)]
     if file.frames > 1:
@@ -111,7 +111,7 @@ def _plane(file: DicomFile, frame: int) -> Plane:
 
 
 def _groups(file: DicomFile, frame: int) -> tuple[Dataset, ...]:
-    """Return where a frame's fields are looked for: its own functional groups, the shared ones, the header."""
+    """Return where a frame's fields are looked for: its own functional group, the shared one, the header."""
     found = []
     own = file.get("PerFrameFunctionalGroupsSequence") or ()
     if frame < len(own):
@@ -233,7 +233,7 @@ def _is_movie(file: DicomFile) -> bool:
 
 
 def frame_time(file: DicomFile) -> float | None:
-    """Return the seconds between a movie's frames; NaN if it is a movie with uneven steps; None if it is none."""
+    """Return the seconds between a movie's frames; NaN if its steps are uneven; None if it is no movie."""
     vector = file.get("FrameTimeVector")
     if vector is not None and file.frames > 1:
         steps = _numbers(vector, file.frames)

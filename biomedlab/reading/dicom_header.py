@@ -67,7 +67,7 @@ def _common_header(planes: Sequence[Plane]) -> dict[str, Any]:
     files = list(dict.fromkeys(plane.file for plane in planes))
     first = files[0].header
     header = {}
-    for tag in first.keys():
+    for tag in list(first.keys()):
         if tag.is_private or tag.group >= 0x5000:
             continue
         if all(_raw(file.header, tag) == _raw(first, tag) for file in files[1:]):
@@ -91,7 +91,7 @@ def _named(header: Dataset, tag: BaseTag) -> tuple[str, Any]:
         if not isinstance(element, DataElement) or element.VR in _BINARY or element.VM > _LONGEST:
             return "", None
         return element.keyword, simple(element.value)
-    except Exception:  # pydicom raises many kinds for a value that does not fit its VR
+    except Exception:  # noqa: BLE001 (pydicom raises many kinds for a value that does not fit its VR)
         return "", None
 
 

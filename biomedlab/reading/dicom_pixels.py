@@ -140,7 +140,7 @@ def _workers() -> int:
     return count() or 1
 
 
-def _in_short(error: Exception) -> str:
+def _in_short(error: BaseException) -> str:
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text[:200]}"
 
@@ -194,7 +194,7 @@ def _check_colour(file: DicomFile) -> None:
 
 
 def _native_frames(file: DicomFile, decoder: Any, source: Any, options: dict) -> Iterator[np.ndarray]:
-    """Yield frames that are not compressed; each is asked for anew, as pydicom's options change on the way."""
+    """Yield frames that are not compressed; asked for one by one, as pydicom's options change on the way."""
     assert file.place is not None
     options = options | {"pixel_vr": file.place.vr}
     shift = _high_shift(file)
@@ -216,9 +216,7 @@ def _high_shift(file: DicomFile) -> int:
 def _from_high_bits(frame: np.ndarray, shift: int, file: DicomFile) -> np.ndarray:
     stored = file.integer("BitsStored")
     if (frame & ((1 << shift) - 1)).any():
-        tell(
-            f"{file.path.name}: HighBit says that the samples lie {shift} bits up; the samples say they do not"
-        )
+        tell(f"{file.path.name}: HighBit says that the samples lie {shift} bits up, but they do not")
         shift = 0
     return (frame << (file.bits_allocated - stored - shift)) >> (file.bits_allocated - stored)
 

@@ -107,7 +107,7 @@ def values_of(file: DicomFile, groups: Sequence[Dataset]) -> Scale | Table:
         return Table(file.header, _lut_dtype(file.header.ModalityLUTSequence[0]))
     for group in groups:
         source = _transformation(group)
-        slope, intercept = field(source, "RescaleSlope"), field(source, "RescaleIntercept")
+        slope, intercept = _stated(file, source, "RescaleSlope"), _stated(file, source, "RescaleIntercept")
         if slope is not None or intercept is not None:
             return _checked(file, 1 if slope is None else slope, intercept or 0, "RescaleSlope")
     return Scale()
@@ -151,6 +151,15 @@ def _transformation(group: Dataset) -> Dataset:
     return nested[0] if nested else group
 
 
+def _stated(file: DicomFile, source: Dataset, keyword: str) -> Any:
+    """Return a scale factor; unlike other fields, an unreadable one must not pass for a missing one."""
+    try:
+        value = source.get(keyword)
+    except Exception as error:
+        raise refusal(file.path, f"its {keyword} cannot be read ({error})") from error
+    return None if value == "" else value
+
+
 def _checked(file: DicomFile, slope: Any, intercept: Any, name: str) -> Scale:
     try:
         scale = Scale(float(slope), float(intercept))
@@ -186,6 +195,6 @@ def _holds(dtype: np.dtype, low: int, high: int) -> bool:
     return np.iinfo(dtype).min <= low and high <= np.iinfo(dtype).max
 
 
-def _wrapped(value: float, dtype: np.dtype) -> np.generic:
+def _wrapped(value: float, dtype: np.dtype) -> Any:
     """Return a whole number modulo the range of an integer dtype."""
     return np.array(int(value)).astype(dtype)[()]

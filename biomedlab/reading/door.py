@@ -42,8 +42,8 @@ def load(
     Returns
     -------
     Image
-        The values with `.axes` (of t, pln, row, col, ch), `.sampling` (mm, one number for each of pln, row, col;
-        None where the file does not say) and `.meta`.
+        The values with `.axes` (of t, pln, row, col, ch), `.sampling` (mm, one number for each of pln, row,
+        col; None where the file does not say) and `.meta`.
 
     Raises
     ------
@@ -60,8 +60,8 @@ def load(
     >>> load("no_such_scan.dcm")
     Traceback (most recent call last):
         ...
-    biomedlab.reading.errors.ImageReadError: no_such_scan.dcm: there is no such file or folder. To mend it: check
-    the name; the current folder is where names without a folder are looked for.
+    biomedlab.reading.errors.ImageReadError: no_such_scan.dcm: there is no such file or folder. To mend it:
+    check the name; the current folder is where names without a folder are looked for.
     """
     limit = _checked_limit(max_bytes)
     place = _checked_path(path)
@@ -96,7 +96,7 @@ def _checked_path(path: Any) -> Path:
     """Return the path of a regular file or a folder; refuse anything else, with the right way to do it."""
     if isinstance(path, (list, tuple, set)) or hasattr(path, "__next__"):
         raise ImageReadError(
-            "load takes one path, not a list of names. For a series of slices give the folder that they are in: "
+            "load takes one path, not a list of names. For a series of slices give the folder they are in: "
             'load("chest-data") sorts them by position'
         )
     if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes):

@@ -38,12 +38,12 @@ def load_itk(path: Path, kind: str, limit: Limit) -> Image:
         If SimpleITK is not installed, or the file cannot be read.
     """
     try:
-        import SimpleITK as sitk
+        import SimpleITK
     except ImportError:
         wrong = f"{kind} files are read by SimpleITK, which is not installed"
         raise refusal(path, wrong, 'install it with: python -m pip install "biomedlab[formats]"') from None
     _check(path, kind, limit)
-    reader = sitk.ImageFileReader()
+    reader = SimpleITK.ImageFileReader()
     reader.SetFileName(str(path))
     reader.SetImageIO(_IO[kind])
     try:
@@ -51,7 +51,7 @@ def load_itk(path: Path, kind: str, limit: Limit) -> Image:
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1][:200]
         raise refusal(path, f"SimpleITK cannot read it ({reason})", _COPY) from error
-    return _finish(path, kind, image, sitk.GetArrayFromImage(image))
+    return _finish(path, kind, image, SimpleITK.GetArrayFromImage(image))
 
 
 def _check(path: Path, kind: str, limit: Limit) -> None:
@@ -94,7 +94,7 @@ def _finish(path: Path, kind: str, image: Any, values: np.ndarray) -> Image:
     places = min(spatial, 3)
     spacing = image.GetSpacing()[:places]
     direction = np.array(image.GetDirection()).reshape(spatial, spatial)[:places, :places]
-    meta = {
+    meta: dict[str, Any] = {
         "format": kind,
         "path": str(path),
         "sampling_source": "spacing",

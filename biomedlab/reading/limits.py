@@ -12,7 +12,7 @@ import numpy as np
 from biomedlab.reading.errors import refusal
 
 DEFAULT_MAX_BYTES = 4 * 2**30
-# A file that says it grows this much, to an image this large, is taken for a bomb unless `max_bytes` was given.
+# A file that grows this much, to an image this large, is taken for a bomb unless `max_bytes` was given.
 BOMB_RATIO = 250
 BOMB_BYTES = 2**29
 
@@ -50,8 +50,9 @@ class Limit:
         >>> Limit(1000).check(Path("scan.nii"), (200, 512, 512), "int16")
         Traceback (most recent call last):
             ...
-        biomedlab.reading.errors.ImageReadError: scan.nii: it says it is 200 x 512 x 512 samples (0.098 GiB), which
-        is more than the limit of 0.000 GiB. To mend it: if you trust the file, give load(..., max_bytes=104857600).
+        biomedlab.reading.errors.ImageReadError: scan.nii: it says it is 200 x 512 x 512 samples (0.098 GiB),
+        which is more than the limit of 0.000 GiB. To mend it: if you trust the file, give
+        load(..., max_bytes=104857600).
         """
         needed = math.prod(int(n) for n in shape) * np.dtype(dtype).itemsize
         limit = DEFAULT_MAX_BYTES if self.max_bytes is None else self.max_bytes

@@ -5,14 +5,16 @@ from __future__ import annotations
 import gzip
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import nibabel as nib
 import numpy as np
+from nibabel.filebasedimages import ImageFileError
 from nibabel.fileholders import FileHolder
+from nibabel.spatialimages import HeaderDataError, SpatialImage
 
 from biomedlab.image import SPATIAL, Image
 from biomedlab.reading.dicom_geometry import letters
@@ -86,8 +88,8 @@ def _from_files(path: Path, kind: str, stack: ExitStack) -> Any:
         except ImageReadError:
             raise
         except (
-            nib.filebasedimages.ImageFileError,
-            nib.spatialimages.HeaderDataError,
+            ImageFileError,
+            HeaderDataError,
             ValueError,
             OSError,
         ) as error:
@@ -122,7 +124,7 @@ def _holder(path: Path, stack: ExitStack) -> FileHolder:
 
 
 @contextmanager
-def _plain(path: Path) -> Iterator[Any]:
+def _plain(path: Path) -> Generator[Any]:
     """Open a file, or what a gzip file holds."""
     with path.open("rb") as file:
         if file.read(2) == b"\x1f\x8b":
@@ -162,7 +164,7 @@ def _pair(path: Path) -> tuple[Path, Path]:
 
 def _declared(path: Path, volume: Any) -> tuple[tuple[int, ...], np.dtype]:
     shape = getattr(volume, "shape", None)
-    if not isinstance(volume, nib.spatialimages.SpatialImage) or shape is None or _is_cifti(volume):
+    if not isinstance(volume, SpatialImage) or shape is None or _is_cifti(volume):
         raise refusal(path, "it holds no image on a grid (surfaces, tracks and CIFTI are not opened)")
     dtype = volume.get_data_dtype()
     if any(n < 0 for n in shape) or not math.prod(shape):
@@ -196,7 +198,7 @@ def _check_scale(path: Path, maker: Any, head: bytes) -> None:
 
 
 def _is_bad_scale(raw: list[float]) -> bool:
-    """Return whether NIfTI's factors are stated and useless; a slope of 0, or both NaN, mean that none is stated."""
+    """Return whether NIfTI's factors are useless; a slope of 0, or both NaN, mean that none is stated."""
     slope, inter = raw
     if slope == 0 or (math.isnan(slope) and (math.isnan(inter) or inter == 0)):
         return False
@@ -210,20 +212,23 @@ def _result_dtype(path: Path, volume: Any) -> np.dtype:
         return stored
     if stored.kind == "c":
         return np.dtype(np.complex128)
-    whole = stored.kind in "iu" and slope.is_integer() and inter.is_integer()
+    whole = stored.kind in "iu" and float(slope).is_integer() and float(inter).is_integer()
     return _integer_for(stored, slope, inter) if whole else np.dtype(np.float64)
 
 
 def _integer_for(stored: np.dtype, slope: float, inter: float) -> np.dtype:
     info = np.iinfo(stored)
-    ends = [int(slope) * end + int(inter) for end in (info.min, info.max)]
-    kinds = (np.dtype(f"{kind}{size}") for size in (1, 2, 4, 8) for kind in "ui" if size >= stored.itemsize)
-    fits = (one for one in kinds if np.iinfo(one).min <= min(ends) and max(ends) <= np.iinfo(one).max)
-    return next(fits, np.dtype(np.float64))
+    ends = [int(slope) * int(end) + int(inter) for end in (info.min, info.max)]
+    for size in (size for size in (1, 2, 4, 8) if size >= stored.itemsize):
+        for kind in "ui":
+            dtype = np.dtype(f"{kind}{size}")
+            if np.iinfo(dtype).min <= min(ends) and max(ends) <= np.iinfo(dtype).max:
+                return dtype
+    return np.dtype(np.float64)
 
 
 def _values(path: Path, volume: Any, dtype: np.dtype) -> np.ndarray:
-    """Return the scaled values with axes reversed; scaled plane by plane, so that no second volume is made."""
+    """Return the scaled values; scaled plane by plane, so that no second volume is made on the way."""
     slope, inter = _scale(path, volume)
     proxy = volume.dataobj
     try:
@@ -383,7 +388,7 @@ def _header(volume: Any) -> dict[str, Any]:
     header = volume.header
     if not hasattr(header, "keys") or not hasattr(header, "structarr"):
         return {}
-    return {key: _simple(header[key]) for key in header.keys()}
+    return {key: _simple(header[key]) for key in header}
 
 
 def _simple(value: Any) -> Any:

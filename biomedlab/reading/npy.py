@@ -80,7 +80,7 @@ def _declared(path: Path, file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dty
 
 
 def _fill(path: Path, file: Any, out: np.ndarray) -> None:
-    view = memoryview(out.reshape(-1).view(np.uint8))
+    view = out.reshape(-1).view(np.uint8).data
     at = 0
     while at < len(view):
         part = file.read(min(len(view) - at, 2**22))
@@ -99,8 +99,6 @@ def _finish(path: Path, kind: str, array: np.ndarray) -> Image:
     if not array.size:
         raise refusal(path, f"its array is empty: {array.shape}")
     if array.ndim == 3 and array.shape[-1] in (3, 4):
-        tell(
-            f"{path.name}: taken as a volume (pln, row, col); if it is a colour picture, use Image(..., axes=...)"
-        )
+        tell(f"{path.name}: taken as (pln, row, col); if it is a colour picture, use Image(..., axes=...)")
     meta = {"format": kind, "path": str(path), "sampling_source": None, "orientation": None}
     return Image(array, meta=meta | {"affine": None, "unit": None})

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -34,7 +34,7 @@ class _Keeper(logging.Handler):
 
 
 @contextmanager
-def quiet() -> Iterator[Said]:
+def quiet() -> Generator[Said]:
     """Keep warnings, log records and anything decoders print to the process's standard output.
 
     Yields
@@ -53,7 +53,7 @@ def quiet() -> Iterator[Said]:
 
 
 @contextmanager
-def _logs_to(notes: list[str]) -> Iterator[None]:
+def _logs_to(notes: list[str]) -> Generator[None]:
     keeper = _Keeper(notes)
     loggers = [logging.getLogger(name) for name in _LOGGERS]
     before = [logger.propagate for logger in loggers]
@@ -69,7 +69,7 @@ def _logs_to(notes: list[str]) -> Iterator[None]:
 
 
 @contextmanager
-def _no_stdout() -> Iterator[None]:
+def _no_stdout() -> Generator[None]:
     """Send what C libraries print to standard error, for as long as the block runs."""
     try:
         sys.stdout.flush()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def load_raster(path: Path, kind: str, limit: Limit) -> Image:
 
 
 @contextmanager
-def _no_pillow_limit() -> Iterator[None]:
+def _no_pillow_limit() -> Generator[None]:
     """Let our own limit, which the user can set, stand in for Pillow's."""
     before = Pillow.MAX_IMAGE_PIXELS
     Pillow.MAX_IMAGE_PIXELS = None

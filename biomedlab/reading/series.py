@@ -26,10 +26,11 @@ from biomedlab.reading.stack import Stack, by_place, grid_of, kinds_at_one_place
 
 MAX_FILES = 100_000
 # Files that lie beside images without being any: set aside, with a word.
-_COMPANIONS = set(
-    ".txt .md .rst .json .xml .csv .tsv .xls .xlsx .pdf .html .htm .log .ini .inf .exe .py .ipynb .bat .sh "
-    ".png .jpg .jpeg .gif .bmp .tif .tiff .nii .gz .zip .bval .bvec .yaml .yml .cfg .db .doc .docx .css .js".split()
-)
+_COMPANION_ENDS = """
+    txt md rst json xml csv tsv xls xlsx pdf html htm log ini inf exe py ipynb bat sh png jpg jpeg gif bmp
+    tif tiff nii gz zip bval bvec yaml yml cfg db doc docx css js
+"""
+_COMPANIONS = {f".{end}" for end in _COMPANION_ENDS.split()}
 _SILENT = {"DICOMDIR", "Thumbs.db", "desktop.ini", "LICENSE", "README", "CHECKSUM", "LOCKFILE", "VERSION"}
 
 
@@ -164,9 +165,8 @@ def _image_files(path: Path, limit: Limit) -> list[DicomFile]:
     if not files:
         raise refusal(path, *_nothing_words(others, pictureless))
     if pictureless:
-        tell(
-            f"{path.name}: {len(pictureless)} DICOM files without pixels were set aside ({_some(pictureless)})"
-        )
+        count = len(pictureless)
+        tell(f"{path.name}: {count} DICOM files without pixels were set aside ({_some(pictureless)})")
     if others:
         tell(f"{path.name}: {len(others)} files that are no DICOM were set aside ({_some(others)})")
     return files
@@ -186,7 +186,7 @@ def _nothing_words(others: Sequence[str], pictureless: Sequence[str]) -> tuple[s
 
 
 def _members(path: Path) -> tuple[list[Path], list[str]]:
-    """Return the DICOM files of a folder and the names of its other files; refuse what should be DICOM and is not."""
+    """Return the DICOM files of a folder and the names of others; refuse what should be DICOM and is not."""
     members, others, broken = [], [], []
     for member in _walk(path):
         if member.name in _SILENT or member.name.startswith("."):
@@ -207,7 +207,7 @@ def _members(path: Path) -> tuple[list[Path], list[str]]:
 
 
 def _head(member: Path) -> bytes | str:
-    """Return a file's first bytes, or in words why there are none; nothing but a regular file is ever opened."""
+    """Return a file's first bytes, or in words why there are none; only a regular file is ever opened."""
     try:
         if not stat.S_ISREG(member.stat().st_mode):
             return "it is no regular file"
@@ -249,9 +249,7 @@ def _split(files: Sequence[DicomFile]) -> tuple[list[list[Plane]], list[list[Pla
 def _tell_of_localizers(path: Path, groups: Sequence[Sequence[Plane]]) -> None:
     names = [plane.file.path.name for group in groups for plane in group]
     if names:
-        tell(
-            f"{path.name}: {len(names)} localizer images of another orientation were set aside ({_some(names)})"
-        )
+        tell(f"{path.name}: {len(names)} localizers of another orientation were set aside ({_some(names)})")
 
 
 def _alike(planes: Sequence[Plane]) -> list[list[Plane]]:
@@ -276,7 +274,7 @@ def _belongs(plane: Plane, first: Plane) -> bool:
 
 
 def _is_localizer(group: list[Plane], main: list[Plane]) -> bool:
-    """Return whether images are an overview: they say so, or they are a few of the series that lie another way."""
+    """Return whether images are an overview: they say so, or are a few of the series that lie another way."""
     if _says_localizer(group):
         return True
     same_series = group[0].file.get("SeriesInstanceUID") == main[0].file.get("SeriesInstanceUID")
@@ -323,7 +321,7 @@ def _named(groups: Sequence[Sequence[Plane]]) -> list[Candidate]:
 def groups_number(group: Sequence[Plane]) -> int | None:
     """Return the series number of a group's first image."""
     number = _number(group[0].file.get("SeriesNumber"))
-    return int(number) if number is not None and number.is_integer() else None
+    return None if number is None else int(number)
 
 
 def _chosen(path: Path, candidates: list[Candidate], series: Any) -> Candidate:

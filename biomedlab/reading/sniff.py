@@ -57,7 +57,7 @@ def sniff(head: bytes, path: Path) -> str | None:
     head : bytes
         The first `HEAD` bytes of the file, or all of it.
     path : Path
-        Its name, used only for formats of two files that have no mark of their own (MetaImage, PAR/REC, AFNI).
+        Its name, used only for formats that have no mark of their own (PAR/REC, AFNI).
 
     Examples
     --------
@@ -75,7 +75,7 @@ def sniff(head: bytes, path: Path) -> str | None:
         return "WebP"
     if head.startswith(b"\x1f\x8b"):
         return _sniff_gzip(head, path)
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return "ZIP"
     return _sniff_volume(head) or _sniff_text(head, path) or _sniff_bare_dicom(head)
 

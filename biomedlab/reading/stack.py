@@ -242,7 +242,7 @@ def _identity(plane: Plane) -> Hashable:
 
 
 def _in_time(path: Path, places: list[list[Plane]]) -> tuple[list[list[Plane]], float | None]:
-    """Order the planes at each place in time; return with them the step in seconds, where it is known and even."""
+    """Order the planes at each place in time; return with them the step in seconds, if known and even."""
     if kind := kinds_at_one_place(places):
         tell(f"{path.name}: the planes at one place differ in {kind}, not in time; axis t counts these")
         return [sorted(place, key=lambda plane: _sortable(plane.get(kind))) for place in places], None

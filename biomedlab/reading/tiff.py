@@ -1,4 +1,4 @@
-"""TIFF and OME-TIFF, through tifffile: samples as stored, spacing where ImageJ, OME or the resolution tags state it."""
+"""TIFF and OME-TIFF, through tifffile: samples as stored, spacing where the file states it."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _order(file: tifffile.TiffFile) -> Any:
 
 
 def _chosen(path: Path, file: tifffile.TiffFile, series: Any) -> Any:
-    found = [one for one in file.series if one.kind != "tiled" or True]
+    found = list(file.series)
     if not found:
         raise refusal(path, "this TIFF holds no image")
     listed = ", ".join(f"series={at} {_size(one)} {one.name!r}" for at, one in enumerate(found[:20]))
@@ -173,7 +173,7 @@ def _arranged(path: Path, series: Any, values: np.ndarray) -> tuple[np.ndarray, 
     if names.count("") == 1 and "pln" not in names:
         unnamed = names.index("")
         tell(
-            f"{path.name}: the file does not say what its {values.shape[unnamed]} pages are; they are opened as planes"
+            f"{path.name}: the file does not say what its {values.shape[unnamed]} pages are; opened as planes"
         )
         names[unnamed] = "pln"
     if "" in names or len(set(names)) < len(names):
@@ -203,9 +203,7 @@ def _spacing(path: Path, file: tifffile.TiffFile, series: Any) -> tuple[dict[str
 def _tell_of_print_size(path: Path, found: dict[str, float]) -> None:
     if found and any(abs(25.4 / found["col"] - dpi) < 0.01 for dpi in _PRINT_DPI):
         dpi = round(25.4 / found["col"])
-        tell(
-            f"{path.name}: its resolution is {dpi} dots per inch, a usual size for print: check that it was measured"
-        )
+        tell(f"{path.name}: its resolution is {dpi} dots per inch, as for print: check that it was measured")
 
 
 def _from_resolution(page: Any, unit: float) -> dict[str, float]:
