@@ -197,6 +197,8 @@ view
 def test_keys_set_the_range_and_the_share_is_told(
     lab: Lab, axe: Callable[..., list[str]], tmp_path: Path
 ) -> None:
+    from playwright.sync_api import expect
+
     lab.scratch(CELL)
     lab.run_all()
     shown = lab.output(0)
@@ -207,14 +209,14 @@ def test_keys_set_the_range_and_the_share_is_told(
     low.focus()
     for _ in range(3):
         lab.page.keyboard.press("ArrowRight")
-    assert low.get_attribute("aria-valuetext") == "13 HU"
+    expect(low).to_have_attribute("aria-valuetext", "13 HU")
     lab.page.keyboard.press("End")  # past the other handle: it stops there
     lab.page.wait_for_timeout(300)
     assert lab.execute("print(view.window)")[0]["text"] in ("(60.0, 60.0)\n", ["(60.0, 60.0)\n"])
     below = shown.get_by_role("slider", name="Share below")
     below.focus()
     lab.page.keyboard.press("ArrowRight")
-    assert below.get_attribute("aria-valuetext") == "55.6 % of the pixels are below 41 HU"
+    expect(below).to_have_attribute("aria-valuetext", "55.6 % of the pixels are below 41 HU")
     for theme in ("dark", "light"):
         lab.theme(theme)
         assert axe(lab.page, ".biomedlab-histogram") == []

@@ -18,8 +18,8 @@ class Bins:
 
     Attributes
     ----------
-    start, width : float
-        Where the first bin begins, and the width of each.
+    start, stop : float
+        Where the first bin begins and the last one ends.
     count : int
         How many there are.
     whole : bool
@@ -27,7 +27,7 @@ class Bins:
     """
 
     start: float
-    width: float
+    stop: float
     count: int
     whole: bool
 
@@ -35,22 +35,36 @@ class Bins:
     def spanning(cls, low: Any, high: Any, kind: str, count: int) -> "Bins":
         """Return a bin for each whole number from `low` to `high`, or `count` bins for other numbers."""
         if kind in "bui" and int(high) - int(low) < MOST_LEVELS:
-            return cls(float(low) - 0.5, 1.0, int(high) - int(low) + 1, True)
+            return cls(float(low) - 0.5, float(high) + 0.5, int(high) - int(low) + 1, True)
         low, high = float(low), float(high)
         if low == high:
             low, high = low - 0.5, high + 0.5
-        return cls(low, (high - low) / count, count, False)
+        return cls(low, high, count, False)
+
+    @property
+    def width(self) -> float:
+        """The width of each bin."""
+        return (self.stop - self.start) / self.count
 
     @property
     def limits(self) -> tuple[float, float]:
         """The lowest and the highest value that is counted."""
-        half = self.width / 2 if self.whole else 0.0
-        return self.start + half, self.start + self.count * self.width - half
+        half = 0.5 if self.whole else 0.0
+        return self.start + half, self.stop - half
 
     @property
     def levels(self) -> NDArray[np.float64]:
         """The value of each bin: its whole number, or places evenly from the first to the last value."""
         return np.linspace(*self.limits, self.count) if self.count > 1 else np.array([self.limits[0]])
+
+    def place(self, value: float) -> int:
+        """Return the bin that holds a value, as numpy.histogram finds it: by the very edges of the bins."""
+        at = int((value - self.start) // self.width)
+        if value < self.start + at * self.width:
+            at -= 1
+        elif value >= self.start + (at + 1) * self.width:
+            at += 1
+        return min(max(at, 0), self.count - 1)
 
     def counted(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Return how many of the values are in each bin."""

@@ -307,8 +307,7 @@ class EqualizationExplorer(Explorer):
         value = self.histogram.follow
         if value is None:
             raise ValueError("no pixel is followed: set pixel to (row, column) of one whose value is finite")
-        place = int((value - self._bins.start) // self._bins.width)
-        bin = min(place, self._bins.count - 1)
+        bin = self._bins.place(value)
         running, total = int(self._counts[: bin + 1].sum()), int(self._counts.sum())
         share = running / total
         return {
@@ -420,6 +419,7 @@ class EqualizationExplorer(Explorer):
     def code(self) -> str:
         """Return Python that computes and draws both pictures, from the given `image`."""
         plane = self.plane
+        infinite = bool(np.isinf(plane).any())
         lines = [
             "import matplotlib.pyplot as plt",
             "import numpy as np",
@@ -429,6 +429,7 @@ class EqualizationExplorer(Explorer):
             "",
             "fig, axs = plt.subplots(2, 2, figsize=(9, 7), layout='constrained')",
             f"limits = {{'vmin': {self.full[0]:.17g}, 'vmax': {self.full[1]:.17g}}}",
+            *["plane = np.clip(plane, *limits.values())  # imshow leaves infinite values out"] * infinite,
             "pictures = [('before', plane, limits), ('after', after, {'vmin': 0, 'vmax': 255})]",
             "for (top, below), (name, picture, window) in zip(axs.T, pictures):",
             f"    top.imshow(picture, cmap={self.cmap!r}, **window{self._imshow()})",
@@ -603,8 +604,7 @@ def looked_up(plane: NDArray[Any], bins: Bins, table: NDArray[np.uint8], cmap: s
     colours = colormaps[cmap]
     missing = np.isnan(plane) if plane.dtype.kind == "f" else np.zeros(plane.shape, bool)
     place = np.floor((np.where(missing, bins.start, plane).astype(np.float64) - bins.start) / bins.width)
-    levels = table[np.clip(place, 0, bins.count - 1).astype(np.intp)]
+    levels = table[np.clip(place, 0, bins.count - 1).astype(np.intp)].astype(np.float64)
     # Half up, as the browser rounds.
     shown = np.floor(levels * (colours.N - 1) / 255 + 0.5).astype(np.intp)
-    shown[missing] = colours.N + 2
-    return colours(np.ma.masked_array(np.minimum(shown, colours.N - 1), missing), bytes=True)
+    return colours(np.ma.masked_array(shown, missing), bytes=True)

@@ -331,10 +331,12 @@ class HistogramExplorer(Explorer):
 
     def _drawing_code(self, limits: str, bins: int, where: str, masked: bool) -> list[str]:
         low, high = self.window
+        infinite = bool(np.isinf(self.plane).any())  # which imshow would leave out
+        shown = f"np.clip(plane, {low:.17g}, {high:.17g})" if infinite else "plane"
         lines = [
             "",
             "fig, (left, right) = plt.subplots(1, 2, figsize=(11, 4), layout='constrained')",
-            f"left.imshow(plane, cmap={self.cmap!r}, vmin={low:.17g}, vmax={high:.17g}{self._imshow()})",
+            f"left.imshow({shown}, cmap={self.cmap!r}, vmin={low:.17g}, vmax={high:.17g}{self._imshow()})",
             "left.axis('off')",
         ]
         if self.highlight:

@@ -86,8 +86,11 @@ export function mapped(counts, table) {
 
 /** The bin that holds a value; the last one also holds its right edge. Null outside. */
 export function binOf(start, width, length, value) {
-  const bin = Math.floor((value - start) / width);
-  if (value === start + width * length) return length - 1;
+  let bin = Math.floor((value - start) / width);
+  // The very edges decide, as numpy.histogram has it.
+  if (value < start + bin * width) bin -= 1;
+  else if (value >= start + (bin + 1) * width) bin += 1;
+  if (Math.abs(value - (start + width * length)) < 1e-6 * width) return length - 1;
   return bin >= 0 && bin < length ? bin : null;
 }
 
