@@ -52,6 +52,8 @@ class Server:
         Its notebooks are copied, so that no run changes them.
     """
 
+    module = "jupyterlab"
+
     def __init__(self, folder: Path, notebooks: Path = NOTEBOOKS) -> None:
         self.folder = folder
         self.root = folder / "notebooks"
@@ -77,16 +79,14 @@ class Server:
         RuntimeError
             If it ends or stays silent, with the last lines of its log.
         """
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.port={port}"]
+        command = [sys.executable, "-m", self.module, f"--ServerApp.port={port}"]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command,
                 cwd=self.root,
-                env=self._environment(),
+                env=self.environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -138,7 +138,8 @@ class Server:
         except (OSError, ValueError):
             return False
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """Return the variables that keep Jupyter to the folder."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
         return kept | {
             "JUPYTER_CONFIG_DIR": str(self.folder / "config"),
@@ -348,6 +349,13 @@ class Lab:
         address = urlsplit(request.url)
         if address.scheme in ("http", "https", "ws", "wss") and address.hostname != "127.0.0.1":
             self.outside.append(request.url)
+
+
+def free_port() -> int:
+    """Return a port of this machine that nothing listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def _write_json(path: Path, values: dict[str, Any]) -> None:
