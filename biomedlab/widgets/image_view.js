@@ -4,9 +4,6 @@ const CHUNK = 2 ** 21;
 const PATIENCE = 1500;
 const RETRY = 10000;
 const AXES = ["pln", "row", "col"];
-const KEYS = "Arrows, B and F: planes; Page Up, Page Down: ten planes; Home, End: first, last. Wheel: planes; Ctrl + wheel, +, -: zoom; "
-  + "Shift + drag or middle drag: pan. Click or Shift + move: crosshair; C: off. W: a drag sets the window, sideways its width, up and down its centre. "
-  + "G: labels; P: play; R: reset.";
 /** JupyterLab's own shortcuts leave such an element's keys alone. */
 const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
 let views = 0;
@@ -155,7 +152,7 @@ class View {
     this.status = h("div", { class: "status", role: "status" });
     this.absent = h("div", { class: "status", role: "status" });
     const notes = this.get("_notes").map((note) => h("div", { class: "note" }, note));
-    const keys = h("details", { class: "keys" }, h("summary", {}, "Keys and mouse"), h("p", { id: `${this.id}-keys` }, KEYS));
+    const keys = h("details", { class: "keys" }, h("summary", {}, "Keys and mouse"), h("p", { id: `${this.id}-keys` }, this.get("_keys")));
     el.append(this.tools, h("div", { class: "row" }, this.panes, this.colours), this.readout, this.sliders, this.absent, this.status, ...notes, keys);
     this.buildTools();
     this.buildSliders();
@@ -542,6 +539,7 @@ class View {
     panel.element.classList.toggle("biomedlab-waiting", stale);
     this.paintOver(panel, before && after ? before : null, mask);
     panel.layout(this.kind !== "orthogonal" || this.get("crosshair") ? this.cursor : null, this.get("box"));
+    panel.divide(panel.shows === "both" && this.get("compare") === "swipe" ? this.get("share") : null);
     panel.label(this.get("labels"));
     const [one, other] = this.get("_names");
     const captions = { before: one, after: other, both: this.get("compare") === "difference" ? `${one} − ${other}` : `${one} | ${other}` };
@@ -707,13 +705,13 @@ class View {
     set(this.opacity.input, this.get("opacity"));
     put(this.opacity.output, `${Math.round(100 * this.get("opacity"))} %`);
     this.outline.checked = this.get("outline");
-    if (this.compareMenu && this.low) this.paintCompare();
+    if (this.share) this.paintCompare();
   }
 
   paintCompare() {
     const how = this.get("compare");
     set(this.compareMenu, how);
-    for (const { row } of [this.low, this.high]) hide(row, how === "difference");
+    for (const slider of [this.low, this.high]) if (slider) hide(slider.row, how === "difference");
     hide(this.share.row, !(how in MIX));
     set(this.share.input, this.get("share"));
     put(this.share.output, `${Math.round(100 * this.get("share"))} %`);

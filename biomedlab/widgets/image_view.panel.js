@@ -66,9 +66,10 @@ export class Panel {
     this.letters = ["left", "right", "top", "bottom"].map((edge) => h("span", { class: `edge ${edge}` }));
     this.bar = h("div", { class: "scale" });
     this.caption = h("span", { class: "caption" });
+    this.divider = h("div", { class: "line down divider" });
     this.frame = h("div", { class: "box" });
     this.element = h("div", { class: "panel", tabindex: "0", role: "group", "data-lm-suppress-shortcuts": "true" },
-      this.stage, ...this.lines, ...this.letters, this.bar, this.frame, this.caption);
+      this.stage, ...this.lines, ...this.letters, this.bar, this.frame, this.divider, this.caption);
     this.context = this.canvas.getContext("2d");
     this.over = this.overlay.getContext("2d");
   }
@@ -147,6 +148,13 @@ export class Panel {
     const [y0, x0, y1, x1] = box.map((edge, i) => edge / (i % 2 ? this.canvas.width : this.canvas.height));
     const [left, right, top, bottom] = [toLeft(x0), toLeft(x1), ...[toTop(y0), toTop(y1)].sort((a, b) => a - b)];
     Object.assign(this.frame.style, { left: `${left}px`, top: `${top}px`, width: `${right - left}px`, height: `${bottom - top}px` });
+  }
+
+  /** Draw the line between two pictures at a share of the width, or none. */
+  divide(share) {
+    hide(this.divider, share === null);
+    const [zoom, x] = this.zoom;
+    this.divider.style.left = `${this.width * (0.5 + zoom * (share - x))}px`;
   }
 
   layoutScale(width) {

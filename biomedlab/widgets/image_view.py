@@ -22,6 +22,13 @@ HERE = Path(__file__).parent
 PARTS = ("levels", "planes", "panel")
 BROWSER_BUDGET = 256 * 2**20
 
+KEYS = (
+    "Arrows, B and F: planes; Page Up, Page Down: ten planes; Home, End: first and last. "
+    "Wheel: planes; Ctrl + wheel, + and -: zoom; Shift + drag or middle drag: pan. "
+    "Click or Shift + move: crosshair; C: off. "
+    "W: a drag sets the window, sideways its width, up and down its centre. G: labels; P: play; R: reset."
+)
+
 
 def joined_source() -> str:
     """Return the front end as one module: its parts import nothing, so they are joined, then packed.
@@ -129,6 +136,7 @@ class ImageView(anywidget.AnyWidget):
     _start = traitlets.Dict().tag(sync=True)
     _notes = traitlets.List(traitlets.Unicode(), default_value=[]).tag(sync=True)
     _rest = traitlets.Int(200, help="ms that a gesture rests before the kernel hears of it.").tag(sync=True)
+    _keys = traitlets.Unicode(KEYS).tag(sync=True)
     _code = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, planes: dict[str, Planes], **traits: Any) -> None:
