@@ -2,7 +2,7 @@
 
 Run it with ``python benchmarks/formats_table.py``. The reference for values is each format's own reader:
 pydicom with its rescaling and palettes, nibabel, tifffile, Pillow (through imageio) and numpy. "Right" means
-the same values (frames in stored order or in that of their positions) and, where the reference states one, the
+same values (frames in stored order or in that of their positions) and, where the reference states one, the
 same spacing; "wrong" that a reader gave something else without an error.
 """
 

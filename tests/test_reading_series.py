@@ -177,6 +177,15 @@ def test_time_points_become_t(tmp_path):
     assert im.sampling == (2, 0.5, 0.75)
 
 
+def test_times_at_one_place_are_a_movie(tmp_path):
+    each = [{"TriggerTime": 25 * k} for k in (2, 0, 1)]
+    im = load(write_series(tmp_path / "s", [(0, 0, 5)] * 3, each=each))
+    np.testing.assert_array_equal(im, volume(3)[[1, 2, 0]])
+    assert im.axes == ("t", "row", "col")
+    assert im.sampling == (0.5, 0.75)
+    assert im.meta["time_step"] == 0.025
+
+
 def test_a_missing_time_point_is_refused(tmp_path):
     folder = tmp_path / "s"
     for moment in range(2):
@@ -303,6 +312,95 @@ def test_an_enhanced_file_is_sorted_and_rescaled_frame_by_frame(tmp_path):
     assert im.sampling == (3, 0.4, 0.3)
     assert im.meta["unit"] == "HU"
     np.testing.assert_array_equal(load(tmp_path), im)
+
+
+def test_an_enhanced_file_with_times_becomes_t(tmp_path):
+    positions = [(0, 0, z) for z in (3, 0, 3, 0)]
+    ds = enhanced([pattern(k) for k in range(4)], positions)
+    for moment, group in zip((2, 2, 1, 1), ds.PerFrameFunctionalGroupsSequence, strict=True):
+        group.FrameContentSequence = [item(TemporalPositionIndex=moment)]
+    ds.save_as(tmp_path / "e")
+    im = load(tmp_path / "e")
+    assert im.axes == ("t", "pln", "row", "col")
+    order = [[3, 2], [1, 0]]
+    np.testing.assert_array_equal(im, [[pattern(k).astype(int) + k for k in pair] for pair in order])
+
+
+def test_an_enhanced_file_at_one_place_is_a_movie(tmp_path):
+    ds = enhanced([pattern(k) for k in range(3)], [(0, 0, 0)] * 3)
+    for moment, group in zip((3, 1, 2), ds.PerFrameFunctionalGroupsSequence, strict=True):
+        group.FrameContentSequence = [item(TemporalPositionIndex=moment)]
+    ds.save_as(tmp_path / "e")
+    im = load(tmp_path / "e")
+    assert im.axes == ("t", "row", "col")
+    np.testing.assert_array_equal(im, [pattern(k).astype(int) + k for k in (1, 2, 0)])
+
+
+def test_nuclear_slices_are_sorted_by_their_vector(tmp_path):
+    ds = ct_slice(np.stack([pattern(k) for k in range(3)]), NumberOfFrames=3, Modality="NM")
+    del ds.ImagePositionPatient, ds.ImageOrientationPatient, ds.RescaleSlope, ds.RescaleIntercept
+    ds.SpacingBetweenSlices = 4
+    ds.SliceVector = [3, 1, 2]
+    place = item(ImagePositionPatient=[0, 0, 10], ImageOrientationPatient=list(AXIAL))
+    ds.DetectorInformationSequence = [place]
+    ds.save_as(tmp_path / "n")
+    im = load(tmp_path / "n")
+    np.testing.assert_array_equal(im, [pattern(k) for k in (1, 2, 0)])
+    assert im.sampling == (4, 0.5, 0.75)
+    np.testing.assert_allclose(im.meta["affine"][:3, 3], [0, 0, 10])
+
+
+@pytest.mark.parametrize(("keyword", "dtype"), [("FloatPixelData", "f4"), ("DoubleFloatPixelData", "f8")])
+def test_float_pixels_stay_as_they_are(tmp_path, keyword, dtype):
+    values = np.linspace(-1, 1, 48).reshape(6, 8).astype(dtype)
+    ds = ct_slice(pattern(0), PixelData=None, RescaleSlope=None, RescaleIntercept=None)
+    setattr(ds, keyword, values.tobytes())
+    ds.BitsAllocated = 8 * values.dtype.itemsize
+    ds.save_as(tmp_path / "f")
+    im = load(tmp_path / "f")
+    np.testing.assert_array_equal(im, values)
+    assert im.dtype == values.dtype
+
+
+def segmentation(masks, places):
+    ds = ct_slice(np.zeros((2, 2), np.uint8), Modality="SEG", RescaleSlope=None, RescaleIntercept=None)
+    ds.Rows, ds.Columns = masks[0].shape
+    ds.NumberOfFrames = len(masks)
+    ds.BitsAllocated, ds.BitsStored, ds.HighBit = 1, 1, 0
+    bits = np.packbits(np.stack(masks).ravel(), bitorder="little").tobytes()
+    ds.PixelData = bits + b"\0" * (len(bits) % 2)
+    ds.SegmentSequence = [item(SegmentNumber=n, SegmentLabel=f"organ {n}") for n in (1, 2)]
+    shared = item(PlaneOrientationSequence=[item(ImageOrientationPatient=list(AXIAL))])
+    shared.PixelMeasuresSequence = [item(PixelSpacing=[1, 2])]
+    ds.SharedFunctionalGroupsSequence = [shared]
+    ds.PerFrameFunctionalGroupsSequence = [
+        item(
+            PlanePositionSequence=[item(ImagePositionPatient=[0, 0, z])],
+            SegmentIdentificationSequence=[item(ReferencedSegmentNumber=n)],
+        )
+        for n, z in places
+    ]
+    del ds.PixelSpacing, ds.ImagePositionPatient, ds.ImageOrientationPatient
+    return ds
+
+
+def test_segments_become_one_volume_of_their_numbers(tmp_path):
+    one, two = np.zeros((3, 5), bool), np.zeros((3, 5), bool)
+    one[0], two[2] = True, True
+    segmentation([one, one, two], [(1, 0), (1, 3), (2, 3)]).save_as(tmp_path / "s")
+    im = load(tmp_path / "s")
+    np.testing.assert_array_equal(im, [one, one + 2 * two.astype(int)])
+    assert im.sampling == (3, 1, 2)
+    assert im.meta["segments"] == {1: "organ 1", 2: "organ 2"}
+    np.testing.assert_array_equal(load(tmp_path / "s", series=2), two)
+
+
+def test_overlapping_segments_are_chosen_from(tmp_path):
+    one = np.ones((3, 5), bool)
+    segmentation([one, one], [(1, 0), (2, 0)]).save_as(tmp_path / "s")
+    with pytest.raises(ImageReadError, match="overlap"):
+        load(tmp_path / "s")
+    assert load(tmp_path / "s", series=1).all()
 
 
 def test_nothing_is_printed_and_a_progress_bar_needs_a_second(tmp_path, capfd):

@@ -17,7 +17,7 @@ from biomedlab.reading.dicom_pixels import read_planes
 from biomedlab.reading.errors import refusal, tell
 from biomedlab.reading.limits import Limit
 from biomedlab.reading.segments import label_map, segments_of
-from biomedlab.reading.stack import Stack, grid_of, stack_volume
+from biomedlab.reading.stack import Stack, grid_of, stack_volume, time_order
 
 _DIRECTORY = "1.2.840.10008.1.3.10"
 _MOVIES = ("US", "XA", "RF", "ES", "GM", "XC", "IVUS", "OP", "SM")
@@ -88,6 +88,9 @@ def _stack(file: DicomFile, planes: Sequence[Plane]) -> Stack:
         return _listed(planes, "pln")
     if _in_one_direction(planes) and len({plane.offset for plane in planes}) > 1:
         return stack_volume(path, planes)
+    if file.get("PerFrameFunctionalGroupsSequence") and (found := time_order([planes])):
+        (ordered,), step = found
+        return _listed(ordered, "t", {"time_step": step} if step else {})
     step = frame_time(file)
     if step is not None:
         return _listed(planes, "t", {} if math.isnan(step) else {"time_step": step})

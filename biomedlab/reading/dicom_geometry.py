@@ -18,12 +18,23 @@ from biomedlab.reading.errors import tell
 _SPACINGS = ("PixelSpacing", "ImagePlanePixelSpacing", "NominalScannedPixelSpacing", "ImagerPixelSpacing")
 _CENTIMETRES = 3  # of PhysicalUnitsXDirection in an ultrasound region
 _SPATIAL_REGIONS = (1, 2)  # of RegionSpatialFormat: 2D tissue, colour flow
+# The sequence of a functional group that a field is nested in.
 _NESTED = {
-    "ImagePositionPatient": "PlanePositionSequence",
-    "ImageOrientationPatient": "PlaneOrientationSequence",
-    "PixelSpacing": "PixelMeasuresSequence",
-    "SpacingBetweenSlices": "PixelMeasuresSequence",
-    "SliceThickness": "PixelMeasuresSequence",
+    "ImagePositionPatient": ("PlanePositionSequence",),
+    "ImageOrientationPatient": ("PlaneOrientationSequence",),
+    "PixelSpacing": ("PixelMeasuresSequence",),
+    "SpacingBetweenSlices": ("PixelMeasuresSequence",),
+    "SliceThickness": ("PixelMeasuresSequence",),
+    "RescaleType": ("PixelValueTransformationSequence",),
+    "WindowCenter": ("FrameVOILUTSequence",),
+    "WindowWidth": ("FrameVOILUTSequence",),
+    "TemporalPositionIndex": ("FrameContentSequence",),
+    "FrameAcquisitionDateTime": ("FrameContentSequence",),
+    "FrameReferenceDateTime": ("FrameContentSequence",),
+    "NominalCardiacTriggerDelayTime": ("CardiacSynchronizationSequence", "CardiacTriggerSequence"),
+    "EffectiveEchoTime": ("MREchoSequence",),
+    "DiffusionBValue": ("MRDiffusionSequence",),
+    "FrameType": ("MRImageFrameTypeSequence", "CTImageFrameTypeSequence", "PETFrameTypeSequence"),
 }
 
 
@@ -123,11 +134,11 @@ def _groups(file: DicomFile, frame: int) -> tuple[Dataset, ...]:
 
 def _nearest(groups: Sequence[Dataset], keyword: str) -> Any:
     for group in groups:
-        nested = field(group, _NESTED[keyword]) if keyword in _NESTED else None
-        value = field(nested[0], keyword) if nested else None
-        value = field(group, keyword) if value is None else value
-        if value is not None:
-            return value
+        nested = (field(group, name) for name in _NESTED.get(keyword, ()))
+        places = [group, *(sequence[0] for sequence in nested if sequence)]
+        for value in (field(place, keyword) for place in places):
+            if value is not None:
+                return value
     return None
 
 
@@ -198,7 +209,7 @@ def _region_spacing(region: Dataset) -> tuple[float, float] | None:
 
 def _with_vectors(file: DicomFile, planes: list[Plane]) -> list[Plane]:
     """Place the frames of an older multi-frame file, which states one position and steps from it."""
-    if file.get("PerFrameFunctionalGroupsSequence") and len({plane.offset for plane in planes}) > 1:
+    if file.get("PerFrameFunctionalGroupsSequence") and all(plane.offset is not None for plane in planes):
         return planes
     steps = _frame_offsets(file)
     if steps is None or len(steps) != len(planes) or not np.isfinite(steps).all():

@@ -112,8 +112,6 @@ def _unit(plane: Plane) -> str | None:
         units = file.get("Units")
         return _UNITS.get(str(units), str(units) if units else None)
     stated = plane.get("RescaleType")
-    nested = plane.get("PixelValueTransformationSequence")
-    stated = stated or (nested[0].get("RescaleType") if nested else None)
     if file.get("Modality") == "CT" and file.samples == 1:
         rescaled = isinstance(plane.values, Scale) and _says_rescale(plane)
         return "HU" if stated == "HU" or (rescaled and not _is_other(stated)) else _UNITS.get(str(stated))

@@ -196,12 +196,26 @@ def _check_colour(file: DicomFile) -> None:
 def _native_frames(file: DicomFile, decoder: Any, source: Any, options: dict) -> Iterator[np.ndarray]:
     """Yield frames that are not compressed; asked for one by one, as pydicom's options change on the way."""
     assert file.place is not None
-    options = options | {"pixel_vr": file.place.vr}
+    if file.bits_allocated == 1:
+        yield from _packed_frames(file, source)
+        return
     shift = _high_shift(file)
     for index in range(file.frames):
         source.seek(file.place.start)
         frame, _ = decoder.as_array(source, index=index, correct_unused_bits=not shift, **options)
         yield _from_high_bits(frame, shift, file) if shift else frame
+
+
+def _packed_frames(file: DicomFile, source: Any) -> Iterator[np.ndarray]:
+    """Yield frames of single bits, which may begin in the middle of a byte."""
+    assert file.place is not None
+    shape = (file.integer("Rows"), file.integer("Columns"))
+    pixels = shape[0] * shape[1]
+    for begin in range(0, file.frames * pixels, pixels):
+        source.seek(file.place.start + begin // 8)
+        packed = np.frombuffer(source.read(-(-(begin % 8 + pixels) // 8)), np.uint8)
+        bits = np.unpackbits(packed, bitorder="little")
+        yield bits[begin % 8 : begin % 8 + pixels].reshape(shape)
 
 
 def _high_shift(file: DicomFile) -> int:

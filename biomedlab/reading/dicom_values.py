@@ -12,9 +12,8 @@ from pydicom import Dataset
 from pydicom.pixels import apply_color_lut, apply_modality_lut
 
 from biomedlab.reading.dicom_file import DicomFile, field
+from biomedlab.reading.dtypes import holds, integers_from
 from biomedlab.reading.errors import refusal
-
-_INTEGERS = [np.dtype(f"{kind}{size}") for size in (1, 2, 4, 8) for kind in "ui"]
 
 
 class TooNarrowError(Exception):
@@ -138,9 +137,9 @@ def _integers_for(file: DicomFile, scales: list[Scale]) -> list[np.dtype]:
     low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if stored.kind == "i" else (0, 2**bits - 1)
     ends = [end for scale in scales for end in scale.ends(low, high)]
     tried = []
-    for dtype in (one for one in _INTEGERS if one.itemsize >= stored.itemsize):
+    for dtype in integers_from(stored.itemsize):
         tried.append(dtype)
-        if _holds(dtype, min(ends), max(ends)):
+        if holds(dtype, min(ends), max(ends)):
             return tried
     return [np.dtype(np.float64)]
 
@@ -187,12 +186,8 @@ def _check_fits(stored: np.ndarray, dtype: np.dtype, scale: Scale | None = None)
         return
     low, high = int(stored.min()), int(stored.max())
     low, high = scale.ends(low, high) if scale else (low, high)
-    if not _holds(dtype, low, high):
+    if not holds(dtype, low, high):
         raise TooNarrowError
-
-
-def _holds(dtype: np.dtype, low: int, high: int) -> bool:
-    return np.iinfo(dtype).min <= low and high <= np.iinfo(dtype).max
 
 
 def _wrapped(value: float, dtype: np.dtype) -> Any:

@@ -18,6 +18,7 @@ from nibabel.spatialimages import HeaderDataError, SpatialImage
 
 from biomedlab.image import SPATIAL, Image
 from biomedlab.reading.dicom_geometry import letters
+from biomedlab.reading.dtypes import holds, integers_from
 from biomedlab.reading.errors import ImageReadError, refusal, tell
 from biomedlab.reading.limits import Limit
 
@@ -219,12 +220,8 @@ def _result_dtype(path: Path, volume: Any) -> np.dtype:
 def _integer_for(stored: np.dtype, slope: float, inter: float) -> np.dtype:
     info = np.iinfo(stored)
     ends = [int(slope) * int(end) + int(inter) for end in (info.min, info.max)]
-    for size in (size for size in (1, 2, 4, 8) if size >= stored.itemsize):
-        for kind in "ui":
-            dtype = np.dtype(f"{kind}{size}")
-            if np.iinfo(dtype).min <= min(ends) and max(ends) <= np.iinfo(dtype).max:
-                return dtype
-    return np.dtype(np.float64)
+    fits = (one for one in integers_from(stored.itemsize) if holds(one, min(ends), max(ends)))
+    return next(fits, np.dtype(np.float64))
 
 
 def _values(path: Path, volume: Any, dtype: np.dtype) -> np.ndarray:

@@ -10,7 +10,7 @@ from biomedlab.reading.dicom_file import DicomFile
 from biomedlab.reading.dicom_geometry import Plane, planes_of
 from biomedlab.reading.dicom_pixels import read_planes
 from biomedlab.reading.errors import refusal
-from biomedlab.reading.stack import Stack, by_place, grid_of
+from biomedlab.reading.stack import Stack, by_place, grid_of, plane_axis
 
 
 def segments_of(file: DicomFile) -> dict[int, str]:
@@ -48,7 +48,7 @@ def label_map(file: DicomFile, segments: dict[int, str], wanted: Any = None) -> 
         raise refusal(file.path, "it does not say where its segments lie")
     places = by_place(planes)
     meta = grid_of(file.path, [place[0] for place in places]) | {"segments": segments}
-    stack = Stack(tuple(place[0] for place in places), (len(places),), ("pln",), meta)
+    stack = Stack(tuple(place[0] for place in places), *plane_axis(len(places)), meta)
     ordered = [plane for place in places for plane in place]
     values = read_planes(ordered)
     if wanted is not None:

@@ -70,14 +70,26 @@ def stack_volume(path: Path, planes: Sequence[Plane]) -> Stack:
     counts = {len(place) for place in places}
     if counts == {1}:
         chosen = [place[0] for place in places]
-        return Stack(tuple(chosen), (len(chosen),), ("pln",), grid_of(path, chosen))
+        return Stack(tuple(chosen), *plane_axis(len(chosen)), grid_of(path, chosen))
     if len(counts) > 1:
         raise refusal(path, _uneven_words(places), "give series= or open the files one by one")
     times, step = _in_time(path, places)
     volumes = list(zip(*times, strict=True))
+    lead, axes = plane_axis(len(places))
     meta = grid_of(path, volumes[0]) | ({"time_step": step} if step else {})
     ordered = tuple(plane for volume in volumes for plane in volume)
-    return Stack(ordered, (len(volumes), len(places)), ("t", "pln"), meta)
+    return Stack(ordered, (len(volumes), *lead), ("t", *axes), meta)
+
+
+def plane_axis(count: int) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Return the length and the name of the axis along which planes lie; none for a single plane.
+
+    Examples
+    --------
+    >>> plane_axis(5), plane_axis(1)
+    (((5,), ('pln',)), ((), ()))
+    """
+    return ((count,), ("pln",)) if count > 1 else ((), ())
 
 
 def by_place(planes: Iterable[Plane]) -> list[list[Plane]]:
@@ -245,16 +257,25 @@ def _in_time(path: Path, places: list[list[Plane]]) -> tuple[list[list[Plane]], 
     """Order the planes at each place in time; return with them the step in seconds, if known and even."""
     if kind := kinds_at_one_place(places):
         tell(f"{path.name}: the planes at one place differ in {kind}, not in time; axis t counts these")
-        return [sorted(place, key=lambda plane: _sortable(plane.get(kind))) for place in places], None
-    for key, unit in TIMES:
-        if all(_tells_apart(place, key) for place in places):
-            ordered = [
-                sorted(place, key=lambda plane, key=key: _sortable(plane.get(key))) for place in places
-            ]
-            return ordered, _time_step(ordered[0], key, unit)
+        return [_sorted_by(place, kind) for place in places], None
+    if found := time_order(places):
+        return found
     names = [plane.name for plane in places[0]]
     wrong = f"{len(names)} different planes lie at each place ({_some(names)}) and nothing says which is when"
     raise refusal(path, wrong, "open the files one by one")
+
+
+def time_order(places: Sequence[Sequence[Plane]]) -> tuple[list[list[Plane]], float | None] | None:
+    """Return the planes at each place in order of time, and the step in s; None if no time is stated."""
+    for key, unit in TIMES:
+        if all(_tells_apart(place, key) for place in places):
+            ordered = [_sorted_by(place, key) for place in places]
+            return ordered, _time_step(ordered[0], key, unit)
+    return None
+
+
+def _sorted_by(place: Sequence[Plane], key: str) -> list[Plane]:
+    return sorted(place, key=lambda plane: _sortable(plane.get(key)))
 
 
 def _time_step(place: list[Plane], key: str, unit: float | None) -> float | None:
