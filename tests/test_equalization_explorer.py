@@ -52,7 +52,7 @@ def test_each_method_is_the_lessons_own_function(dtype: Any) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.float64])
-def test_the_picture_is_the_array_after(method: str, dtype: Any) -> None:
+def test_the_picture_is_the_array_after(method: Any, dtype: Any) -> None:
     explorer = biomedlab.EqualizationExplorer(blob(dtype), method=method, window=(60, 120), gamma=2.0)
     after = explorer.pictures()[1][..., 0].astype(int)
     wanted = grey(explorer.after).astype(int)
@@ -159,7 +159,7 @@ def test_the_code_gives_what_is_shown(
         clip_limit=clip,
         kernel_size=size,
     )
-    names = {"image": volume}
+    names: dict[str, Any] = {"image": volume}
     try:
         exec(explorer.code(), names)  # noqa: S102 - the code that the widget says
     finally:

@@ -79,7 +79,7 @@ def test_a_box_has_a_histogram_of_its_own() -> None:
     assert over.sum() == 8 * 17
     levels = np.arange(over.size) + explorer.histogram.start + 0.5
     assert (over * levels).sum() == volume[1, 2:10, 3:20].sum()
-    explorer.box = None
+    explorer.set_trait("box", None)
     assert explorer.histogram.over == b""
 
 
@@ -88,7 +88,7 @@ def test_the_pointer_marks_a_bin() -> None:
     explorer = biomedlab.HistogramExplorer(volume, index=1)
     explorer.view.pointer = [1, 7, 8]
     assert explorer.histogram.marker == volume[1, 7, 8]
-    explorer.view.pointer = None
+    explorer.view.set_trait("pointer", None)
     assert explorer.histogram.marker is None
 
 
@@ -128,8 +128,8 @@ def test_the_code_gives_what_is_shown(
         volume, mask, bins=bins, index=index, window=(low, low + width), level=42.0
     )
     explorer.log, explorer.cdf, explorer.scope = log, cdf, "volume" if whole else "plane"
-    explorer.highlight = [30.0, 70.0] if lit else None
-    explorer.box = [1, 2, 9, 12] if boxed else None
+    explorer.set_trait("highlight", [30.0, 70.0] if lit else None)
+    explorer.set_trait("box", [1, 2, 9, 12] if boxed else None)
     names = run_code(explorer, image=volume, mask=mask)
     assert names["hist"].tolist() == explorer.histogram.hist.tolist()
     np.testing.assert_allclose(names["bin_edges"], explorer.histogram.bin_edges, rtol=1e-12)
