@@ -818,8 +818,8 @@ on_the_nodule = Exercise(
     title="Put the crosshair on the nodule",
     question=(
         "In one of the lungs of the view above is a nodule of 14 mm. It is no vessel: it is round in "
-        "all three planes, a vessel is long in one of them. Put the crosshair on it (click in a picture or "
-        "drag in it, or use the sliders), then run the cell."
+        "all three planes, a vessel is long in one of them. Put the crosshair on it (click in a picture, "
+        "or use the sliders), then run the cell."
     ),
     kind=Place({"pln": 2, "row": 4, "col": 4}, start={"pln": 40, "row": 92, "col": 128}),
     variable="view",
