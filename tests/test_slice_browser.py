@@ -270,7 +270,7 @@ def test_the_pointer_tells_index_mm_place_and_value(opened: Lab) -> None:
     panel.hover(position={"x": box["width"] * 10.5 / 30, "y": box["height"] * 20.5 / 40})
     value = np.random.default_rng(2).integers(-1000, 1500, (9, 40, 30))[4, 20, 10]
     told = opened.output(0).locator(".biomedlab-readout").inner_text()
-    assert told == f"pln 4 row 20 col 10 · 12.0, 20.0, 10.0 mm · R 10.0 A 10.0 S 17.0 mm · {value} HU"
+    assert told == f"value {value} HU · pln 4 row 20 col 10 · 12.0, 20.0, 10.0 mm · R 10.0 A 10.0 S 17.0 mm"
 
 
 def test_any_ipywidgets_slider_can_be_linked(opened: Lab) -> None:

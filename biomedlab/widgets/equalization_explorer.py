@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import ipywidgets
 import numpy as np
@@ -553,6 +553,8 @@ class _Pair(ImageView):
 @dataclass(frozen=True, eq=False)
 class Computed(Planes):
     """Planes that are computed from those of an image when they are asked for."""
+
+    ahead: ClassVar[bool] = False
 
     compute: Callable[[NDArray[Any]], NDArray[Any]] = field(kw_only=True)
 

@@ -91,7 +91,7 @@ export default () => {
 
 class View {
   constructor(model, el, signal, source) {
-    Object.assign(this, { model, el, signal, source, id: `biomedlab-${++views}`, queued: 0, kind: model.get("_kind") });
+    Object.assign(this, { model, el, signal, source, id: `biomedlab-${++views}`, queued: 0, kind: model.get("_kind"), three: model.get("_kind") === "orthogonal" });
     this.grid = {
       shape: model.get("_shape"), axes: model.get("_axes"), sampling: model.get("_sampling"),
       orientation: model.get("_orientation"),
@@ -110,7 +110,7 @@ class View {
    * `unsaved` is put back.
    */
   set(values) {
-    if (this.kind === "orthogonal" && AXES.some((name) => name in values)) values.cursor = AXES.map((name) => values[name] ?? this.get(name));
+    if (this.three && AXES.some((name) => name in values)) values.cursor = AXES.map((name) => values[name] ?? this.get(name));
     this.unsaved = { ...this.unsaved, ...values };
     for (const [name, value] of Object.entries(values)) this.model.set(name, value);
     this.since ??= performance.now();
@@ -129,12 +129,12 @@ class View {
   layer(name) { return this.source.layer(this.model, name); }
 
   /** Name of the trait that says where a picture cuts across an axis. */
-  indexTrait(axis) { return this.kind === "orthogonal" ? AXES[axis] : "index"; }
+  indexTrait(axis) { return this.three ? AXES[axis] : "index"; }
 
   /** Where a picture cuts, kept inside the image. */
   at(axis) { return Math.min(this.grid.shape[axis] - 1, Math.max(0, this.get(this.indexTrait(axis)))); }
 
-  get cursor() { return this.kind === "orthogonal" ? AXES.map((name) => this.get(name)) : this.get("cursor"); }
+  get cursor() { return this.three ? AXES.map((name) => this.get(name)) : this.get("cursor"); }
 
   // ---- what there is on the page
 
@@ -174,7 +174,7 @@ class View {
 
   buildTools() {
     const names = this.grid.axes.map((name, i) => [i, this.planeName(i) ? `${name} (${this.planeName(i)})` : name]);
-    if (this.kind !== "orthogonal" && this.grid.shape[0] > 1) {
+    if (!this.three && this.grid.shape[0] > 1) {
       this.axisMenu = this.menu("Cut across", names, (value) => this.cut(Number(value)));
     }
     if (this.kind === "compare") this.buildCompare();
@@ -206,7 +206,7 @@ class View {
   }
 
   buildSliders() {
-    const cuts = this.kind === "orthogonal" ? [0, 1, 2] : [null];
+    const cuts = this.three ? [0, 1, 2] : [null];
     this.cuts = cuts.map((axis) => {
       const now = () => axis ?? this.get("axis");
       const slider = this.range(this.grid.axes[now()], 0, this.grid.shape[now()] - 1, 1, (value) => this.set({ [this.indexTrait(now())]: value }), this.sliders);
@@ -310,7 +310,7 @@ class View {
       "+": zoom(1.25), "=": zoom(1.25), "-": zoom(0.8),
       w: () => this.modeButton?.click(), r: () => this.reset(), p: () => this.playButton.click(),
       g: () => this.set({ labels: !this.get("labels") }),
-      c: () => this.set(this.kind === "orthogonal" ? { crosshair: !this.get("crosshair") } : { cursor: null }),
+      c: () => this.set(this.three ? { crosshair: !this.get("crosshair") } : { cursor: null }),
     };
     const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!act) return;
@@ -334,7 +334,7 @@ class View {
   zoomed(panel) {
     const [zoom, x, y] = panel.zoom;
     for (const other of this.panels) {
-      if (this.kind === "orthogonal" && other !== panel) other.moveTo(zoom, other.zoom[1], other.zoom[2]);
+      if (this.three && other !== panel) other.moveTo(zoom, other.zoom[1], other.zoom[2]);
       else other.moveTo(zoom, x, y);
     }
     this.draw();
@@ -401,7 +401,7 @@ class View {
     const at = panel.sample(event);
     if (!at) return;
     const cursor = this.indices(panel, at);
-    this.set(this.kind === "orthogonal" ? Object.fromEntries(cursor.map((index, axis) => [AXES[axis], index])) : { cursor });
+    this.set(this.three ? Object.fromEntries(cursor.map((index, axis) => [AXES[axis], index])) : { cursor });
   }
 
   /** The three indices of a sample of a panel. */
@@ -499,7 +499,7 @@ class View {
   /** While nothing is urgent, ask for planes that are likely to be looked at. */
   fetchMore() {
     const axis = this.panels[0].axis();
-    for (const { name } of [...this.get("_layers")].reverse()) {
+    for (const { name } of this.get("_layers").filter((one) => one.ahead).reverse()) {
       const layer = this.layer(name);
       const next = layer.planes.next(axis, this.frame(layer), this.at(axis), CHUNK);
       if (next) return this.source.ask(this.model, "ahead", { layer: name, ...next });
@@ -538,7 +538,7 @@ class View {
     const stale = !(before && after) && !this.source.silent;
     panel.element.classList.toggle("biomedlab-waiting", stale);
     this.paintOver(panel, before && after ? before : null, mask);
-    panel.layout(this.kind !== "orthogonal" || this.get("crosshair") ? this.cursor : null, this.get("box"));
+    panel.layout(!this.three || this.get("crosshair") ? this.cursor : null, this.get("box"));
     panel.divide(panel.shows === "both" && this.get("compare") === "swipe" ? this.get("share") : null);
     panel.label(this.get("labels"));
     const [one, other] = this.get("_names");
@@ -758,11 +758,10 @@ class View {
   describe(panel, at) {
     const index = this.indices(panel, at);
     const shown = this.grid.shape[0] > 1 ? [0, 1, 2] : [1, 2];
-    const parts = [shown.map((i) => `${this.grid.axes[i]} ${index[i]}`).join("  ")];
+    const parts = [...this.values(panel, at), shown.map((i) => `${this.grid.axes[i]} ${index[i]}`).join("  ")];
     const spatial = shown.filter((i) => this.grid.sampling[i]);
     if (spatial.length) parts.push(`${spatial.map((i) => (index[i] * this.grid.sampling[i]).toFixed(1)).join(", ")} mm`);
-    parts.push(...this.patient(index), ...this.values(panel, at));
-    return parts.join(" · ");
+    return [...parts, ...this.patient(index)].join(" · ");
   }
 
   patient(index) {
@@ -785,7 +784,7 @@ class View {
       if (samples > 1) return `RGB ${Array.from(plane.subarray(at * samples, (at + 1) * samples)).join(", ")}`;
       const value = dtype === "float16" ? fromHalf(plane[at]) : plane[at];
       if (name === "mask") return `mask ${value}`;
-      return `${dtype === "bool" ? (value ? "True" : "False") : text(value)}${this.unit}`;
+      return `value ${dtype === "bool" ? (value ? "True" : "False") : text(value)}${this.unit}`;
     }).filter(Boolean);
   }
 }

@@ -383,5 +383,6 @@ def describe_layer(name: str, planes: Planes, version: int) -> dict[str, Any]:
         "version": version,
         "dtype": np.dtype(planes.dtype).name,
         "samples": planes.samples,
+        "ahead": planes.ahead,
         "frames": int(np.prod(planes.frames)),
     }

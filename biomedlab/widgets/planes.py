@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,9 @@ class Planes:
     path : str
         The file that the array came from, if it says so.
     """
+
+    ahead: ClassVar[bool] = True
+    """Whether the browser may ask for planes before they are looked at; not where each must be computed."""
 
     array: Any
     axes: tuple[str, ...]
