@@ -109,6 +109,12 @@ def test_the_notebook_of_the_readme_is_there() -> None:
     assert (ROOT / LAB.rpartition(" ")[2]).is_file()
 
 
+def test_the_readme_lists_every_chapter() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"):
+        assert f"(notebooks/{path.name})" in text, path.name
+
+
 def test_links_to_local_files_lead_somewhere() -> None:
     for name in DOCUMENTS:
         path = ROOT / name
