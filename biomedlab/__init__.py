@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from biomedlab import data, exercises, filters, geometry, intensity, masks, plotting
     from biomedlab.exercises.progress import progress
     from biomedlab.image import Image
-    from biomedlab.reading import ImageReadError, load
+    from biomedlab.reading import ImageReadError, ImageReadWarning, load
     from biomedlab.widgets import (
         CompareBrowser,
         EqualizationExplorer,
@@ -28,6 +28,7 @@ _NAMES = {
     "HistogramView": "biomedlab.widgets",
     "Image": "biomedlab.image",
     "ImageReadError": "biomedlab.reading",
+    "ImageReadWarning": "biomedlab.reading",
     "OrthogonalBrowser": "biomedlab.widgets",
     "SliceBrowser": "biomedlab.widgets",
     "load": "biomedlab.reading",
@@ -41,6 +42,7 @@ __all__ = [
     "HistogramView",
     "Image",
     "ImageReadError",
+    "ImageReadWarning",
     "OrthogonalBrowser",
     "SliceBrowser",
     "data",
