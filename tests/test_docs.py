@@ -13,8 +13,9 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-LAB = "python -m pip install uv && python -m uv run --no-dev jupyter lab --allow-root notebooks/01_exploration.ipynb"
-TEST = "python -m pip install uv && python -m uv run pytest"
+UV = "python -m pip install uv && python -m uv run"
+LAB = f"{UV} --no-dev jupyter lab --allow-root notebooks/01_exploration.ipynb"
+TEST = f"{UV} pytest"
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE-text.md", "biomedlab/data/LICENSES.md")
 
 LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)")
