@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from biomedlab.widgets import (
         CompareBrowser,
         EqualizationExplorer,
+        FilterExplorer,
         HistogramExplorer,
         HistogramView,
         OrthogonalBrowser,
@@ -24,6 +25,7 @@ _MODULES = ("data", "exercises", "filters", "geometry", "intensity", "masks", "p
 _NAMES = {
     "CompareBrowser": "biomedlab.widgets",
     "EqualizationExplorer": "biomedlab.widgets",
+    "FilterExplorer": "biomedlab.widgets",
     "HistogramExplorer": "biomedlab.widgets",
     "HistogramView": "biomedlab.widgets",
     "Image": "biomedlab.image",
@@ -38,6 +40,7 @@ _NAMES = {
 __all__ = [
     "CompareBrowser",
     "EqualizationExplorer",
+    "FilterExplorer",
     "HistogramExplorer",
     "HistogramView",
     "Image",
