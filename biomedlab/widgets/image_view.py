@@ -231,13 +231,21 @@ class ImageView(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         pictures = self.pictures()
-        strip = [(one, self._ratio(axis)) for one, (axis, _) in zip(pictures, self.cuts(), strict=False)]
+        strip = [
+            (self._upright(one, axis), self._ratio(axis))
+            for one, (axis, _) in zip(pictures, self.cuts(), strict=False)
+        ]
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         return {
             "text/plain": self._text(picture.digest(pictures)),
             "image/png": picture.png(*strip),
             "application/vnd.jupyter.widget-view+json": view,
         }, {}
+
+    def _upright(self, pixels: NDArray[np.uint8], axis: int) -> NDArray[np.uint8]:
+        """Turn a picture upside down where the view does: so that the head or the front is up."""
+        down = 1 if axis == 0 else 0
+        return pixels[::-1] if self._orientation and self._orientation[down] in ("S", "A") else pixels
 
     def _ratio(self, axis: int) -> float:
         """Width over height of a picture in mm, or in samples where the sampling is not known."""
