@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         FilterExplorer,
         HistogramExplorer,
         HistogramView,
+        MaskTuner,
         OrthogonalBrowser,
         SliceBrowser,
     )
@@ -31,6 +32,7 @@ _NAMES = {
     "Image": "biomedlab.image",
     "ImageReadError": "biomedlab.reading",
     "ImageReadWarning": "biomedlab.reading",
+    "MaskTuner": "biomedlab.widgets",
     "OrthogonalBrowser": "biomedlab.widgets",
     "SliceBrowser": "biomedlab.widgets",
     "load": "biomedlab.reading",
@@ -46,6 +48,7 @@ __all__ = [
     "Image",
     "ImageReadError",
     "ImageReadWarning",
+    "MaskTuner",
     "OrthogonalBrowser",
     "SliceBrowser",
     "data",

@@ -6,6 +6,7 @@ from biomedlab.widgets.filter_explorer import FilterExplorer
 from biomedlab.widgets.histogram_explorer import HistogramExplorer
 from biomedlab.widgets.histogram_view import HistogramView
 from biomedlab.widgets.image_view import ImageView
+from biomedlab.widgets.mask_tuner import MaskTuner
 from biomedlab.widgets.orthogonal_browser import OrthogonalBrowser
 from biomedlab.widgets.slice_browser import SliceBrowser
 
@@ -16,6 +17,7 @@ __all__ = [
     "HistogramExplorer",
     "HistogramView",
     "ImageView",
+    "MaskTuner",
     "OrthogonalBrowser",
     "SliceBrowser",
 ]
