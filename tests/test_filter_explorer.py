@@ -137,6 +137,16 @@ def test_a_change_sends_the_plane_once_more() -> None:
     assert sent[0]["version"] == layer["version"]
 
 
+def test_a_changed_image_is_filtered_anew() -> None:
+    volume = blob()
+    explorer = FilterExplorer(volume, index=0)
+    before = explorer.after
+    explorer.after[:] = 0  # what is handed out is the caller's own
+    assert explorer.after.tolist() == before.tolist()
+    volume[0] += 1
+    np.testing.assert_allclose(explorer.after, before + 1)
+
+
 def test_a_click_follows_a_pixel() -> None:
     explorer = FilterExplorer(blob(), index=1)
     assert "Click on a pixel" in explorer.grid.value

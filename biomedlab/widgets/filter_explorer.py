@@ -163,6 +163,7 @@ class FilterExplorer(Explorer):
         planes = check_gray(image, axes)
         _check_finite(planes)
         self._given = {"image": image}
+        self._last: tuple[str, NDArray[Any], NDArray[Any]] | None = None
         self.view = _Pair(
             self.code,
             image,
@@ -328,7 +329,13 @@ class FilterExplorer(Explorer):
 
     def _filtered(self, plane: NDArray[Any], integer: bool | None = None) -> NDArray[Any]:
         dtype = self._dtype(plane) if (self.integer if integer is None else integer) else np.float64
-        return self._function()(plane, **self._arguments(), dtype=dtype)
+        key = repr((self._name, self._arguments(), dtype))
+        last = self._last
+        if last is None or last[0] != key or not np.array_equal(last[1], plane):
+            # Four parts of the page ask for it after each change.
+            after = self._function()(plane, **self._arguments(), dtype=dtype)
+            last = self._last = (key, plane.copy(), after)
+        return last[2].copy()
 
     def _dtype(self, plane: NDArray[Any]) -> np.dtype:
         """Return the dtype of a result in whole numbers."""
