@@ -31,6 +31,12 @@ def progress_folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture(autouse=True)
+def figures_are_closed():
+    yield
+    plt.close("all")
+
+
 def answer_of(exercise, code):
     return exercise.lesson.evaluate(code, exercise.variable)
 
@@ -304,7 +310,20 @@ def test_a_choice_is_read_with_kindness_and_refused_otherwise():
     exercise = demo(Choice({"a": "one", "b": "two"}), "'b'", [("one", "'a'")])
     assert exercise.check(" B) ").right
     assert exercise.check("a").mistake == "one"
-    assert "'a' or 'b'" in text_of(exercise.check("c"))
+    assert '"a" or "b"' in repr(exercise.check("c"))
+    for answer in ("two", "b: two", "b) Two.", ["b"]):
+        assert exercise.check(answer).right
+    for answer in ("a: two", "b or a", "", "the two"):
+        assert exercise.check(answer).status == "not yet"
+    assert exercise.start == 'demo = ...  # "a" or "b"'
+    assert "in quotation marks" in exercise.markdown
+
+
+def test_a_right_answer_is_confirmed_with_its_reason():
+    assert demo(Number(unit="mm"), "12").check(12).paragraphs == ("Yes, 12 mm.", "So.", "And more.")
+    assert demo(Number(), "12").check([12.0]).paragraphs[0] == "Yes, 12."
+    assert demo(Choice({"a": "one", "b": "two"}), "'b'").check("b").paragraphs[0] == "Yes, b: two."
+    assert demo(Array(), "np.arange(3)").check([0, 1, 2]).paragraphs == ("So.", "And more.")
 
 
 DOUBLE = """
@@ -405,6 +424,33 @@ def test_a_widget_is_read_and_its_start_is_not_attempted():
     assert exercise.check(SimpleNamespace(index=40, axis=0)).right
     assert exercise.check(SimpleNamespace(index=140, axis=0)).mistake == "from the top"
     assert "axis" in text_of(exercise.check(SimpleNamespace(index=37, axis=1)))
+
+
+@pytest.mark.parametrize(
+    ("index", "axis", "mistake"),
+    [
+        (0, 0, "below the eyes"),
+        (26, 0, "below the eyes"),
+        (42, 0, "just above the eyes"),
+        (45, 0, "just above the eyes"),
+        (46, 0, "above the eyes"),
+        (91, 0, "too high in the head"),
+        (180, 0, "counted from the top"),
+        (108, 1, "cut another way"),
+        (90, 2, "cut another way"),
+    ],
+)
+def test_a_mistake_covers_the_stretch_of_planes_that_look_alike(index, axis, mistake):
+    exercise = next(one for one in EXERCISES if one.name == "find_the_eyes")
+    assert exercise.check(SimpleNamespace(index=index, axis=axis)).mistake == mistake
+
+
+def test_labels_the_wrong_way_round_are_seen():
+    exercise = next(one for one in EXERCISES if one.name == "show_a_plane")
+    shown = "fig, ax = plt.subplots()\nax.imshow(brain[60], cmap='gray')\n"
+    swapped = answer_of(exercise, shown + "ax.set(xlabel='Rows', ylabel='mm')")
+    assert exercise.check(swapped).mistake == "labels swapped"
+    assert exercise.check(answer_of(exercise, shown + "ax.set(xlabel='mm', ylabel='mm')")).right
 
 
 def picture(cmap="gray", aspect=2, label="column (mm)"):

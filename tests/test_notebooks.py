@@ -213,7 +213,7 @@ def test_a_student_opens_chapter_1_browses_to_the_eyes_and_is_told_so(lab, axe):
     assert "Exercise 1.1: right" in lab.text(question)
 
     wrong = where(lab, "ex.one_pixel.check")
-    lab.set_source(wrong, "ex.one_pixel.check(chest[400, 600])")
+    lab.set_source(wrong, "ex.one_pixel.check(chest[240, 680])")
     lab.run_cell(wrong)
     assert "row and column swapped" in lab.text(wrong)
     for theme in ("light", "dark"):

@@ -155,7 +155,7 @@ class Exercise:
     mistakes : tuple of Mistake
         At least three.
     further : str
-        One sentence that teaches further, shown once the answer is right.
+        One sentence that teaches further, shown with the reason once the answer is right.
     start : str
         What the notebook's cell holds before the student writes; made from the name if empty.
     variable : str
@@ -184,11 +184,19 @@ class Exercise:
     def __post_init__(self) -> None:
         self.worked = textwrap.dedent(self.worked).strip()
         self.variable = self.variable or self.name
-        self.start = textwrap.dedent(self.start).strip() or f"{self.variable} = ..."
+        self.start = textwrap.dedent(self.start).strip() or self._blank
         self.label = self.label or self.kind.label
         if self.name in self.lesson.exercises:
             raise ValueError(f"two exercises of {self.lesson.name!r} are called {self.name!r}")
         self.lesson.exercises[self.name] = self
+
+    @property
+    def _blank(self) -> str:
+        """The line that a student completes."""
+        if not isinstance(self.kind, Choice):
+            return f"{self.variable} = ..."
+        *letters, last = [f'"{key}"' for key in self.kind.options]
+        return f"{self.variable} = ...  # {', '.join(letters)} or {last}"
 
     @property
     def key(self) -> str:
@@ -207,7 +215,8 @@ class Exercise:
         head = f"#### Exercise {self.number} · {self.title}\n*{self.label} · {minutes}*\n\n{self.question}"
         options = self.kind.options if isinstance(self.kind, Choice) else {}
         listed = "\n".join(f"- **{key}**: {text}" for key, text in options.items())
-        return f"{head}\n\n{listed}" if listed else head
+        how = 'Answer with one letter in quotation marks, such as `"a"`.'
+        return f"{head}\n\n{listed}\n\n{how}" if listed else head
 
     def check(self, answer: Any = ...) -> Verdict:
         """Say whether an answer is right, and if not, why not and what to look at.
@@ -284,7 +293,8 @@ class Exercise:
             raise seen
         difference = self.kind.differs(seen, truth)
         if difference is None:
-            return Verdict("right", f"{self._head}: right", (self.further,))
+            said = (self.kind.confirmed(seen), self.reason, self.further)
+            return Verdict("right", f"{self._head}: right", tuple(text for text in said if text))
         known = self._known(seen, truth, cases)
         error = self.kind.error(seen)
         if error:

@@ -17,7 +17,7 @@ lesson = Lesson(
         "brain": 'biomedlab.load(biomedlab.data.path("brain"))',
         "chest": 'iio.imread(biomedlab.data.path("chest_xray_png"))',
         "tissue": 'iio.imread(biomedlab.data.path("histology"))',
-        "jpeg": 'iio.imread(iio.imwrite("<bytes>", chest, extension=".jpeg", quality=50))',
+        "jpeg": 'iio.imread(iio.imwrite("<bytes>", chest, extension=".jpeg", quality=60))',
         "browser": "SimpleNamespace(index=90, axis=0)",
     },
 )
@@ -31,26 +31,37 @@ find_the_eyes = Exercise(
         "they get: two round balls side by side at the front of the head (the upper edge of the picture). "
         "Leave the slider there and run the cell below: it reads the position from the widget itself."
     ),
-    kind=Place({"index": 6, "axis": 0.5}, start={"index": 90, "axis": 0}),
+    # The balls are in sight in planes 27 to 41; a mistake below speaks of a whole stretch of planes.
+    kind=Place(
+        {"index": 7, "axis": 0.5},
+        start={"index": 90, "axis": 0},
+        bounds={"index": (27, 42, 46, 61, 130), "axis": (0.5,)},
+    ),
     variable="browser",
     start="browser",
     minutes=2,
     hints=(
         (
-            "Plane 0 is the lowest, near the mouth; the last plane is the top of the head. Where are your "
-            "own eyes?"
+            "Plane 0 is the lowest, at the level of the nose; the last plane is the top of the head. Where "
+            "are your own eyes?"
         ),
         "The eyes lie lower than the middle of the head: make the index smaller than 90.",
-        "Go to plane 33, then a few planes up and down to see the balls grow and shrink.",
+        "Go to plane 34, then a few planes up and down to see the balls grow and shrink.",
     ),
-    worked="browser.index = 33",
+    worked="browser.index = 34",
     reason=(
         "In this volume the plane index grows from the feet towards the head, so the eyes come before the "
         "middle. Setting the widget's `index` from code moves the picture, just as dragging the slider "
         "changes `index`."
     ),
-    right=("SimpleNamespace(index=30, axis=0)", "SimpleNamespace(index=36, axis=0)"),
+    right=("SimpleNamespace(index=27, axis=0)", "SimpleNamespace(index=41, axis=0)"),
     mistakes=(
+        Mistake(
+            "cut another way",
+            "SimpleNamespace(index=34, axis=1)",
+            "You now cut the head another way.",
+            "Choose pln (axial) under Cut across.",
+        ),
         Mistake(
             "counted from the top",
             "SimpleNamespace(index=147, axis=0)",
@@ -58,22 +69,28 @@ find_the_eyes = Exercise(
             "Drag to the other end. Watch the nose appear, then the eyes.",
         ),
         Mistake(
+            "too high in the head",
+            "SimpleNamespace(index=91, axis=0)",
+            "You stopped too high in the head: only brain is here, no eyes.",
+            "Drag to the left.",
+        ),
+        Mistake(
             "above the eyes",
-            "SimpleNamespace(index=46, axis=0)",
+            "SimpleNamespace(index=50, axis=0)",
             "These are the eye sockets' roofs and the base of the brain: a little too high.",
-            "Go down some ten planes until the two balls are round.",
+            "Go down some fifteen planes, until the two balls are round.",
+        ),
+        Mistake(
+            "just above the eyes",
+            "SimpleNamespace(index=43, axis=0)",
+            "The eyes are getting smaller again.",
+            "A few planes lower.",
         ),
         Mistake(
             "below the eyes",
             "SimpleNamespace(index=12, axis=0)",
-            "These dark caves at the front are air-filled sinuses beside the nose, not eyes.",
-            "Go up some twenty planes.",
-        ),
-        Mistake(
-            "cut another way",
-            "SimpleNamespace(index=33, axis=1)",
-            "The browser cuts the volume along another axis now.",
-            "Set `browser.axis = 0` to look at planes from above again.",
+            "This is below the eyes: the dark caves are filled with air, the nose and the sinuses beside it.",
+            "Drag to the right, up to plane 27 at least.",
         ),
     ),
     further=(
@@ -86,7 +103,7 @@ one_pixel = Exercise(
     "one_pixel",
     title="One pixel",
     question=(
-        "Which number does the chest x-ray `chest` hold in row 600, column 400? Rows and columns count from "
+        "Which number does the chest x-ray `chest` hold in row 680, column 240? Rows and columns count from "
         "0."
     ),
     kind=Number(unit="grey levels"),
@@ -96,36 +113,36 @@ one_pixel = Exercise(
         "Python counts from 0 and the question does too, so no number changes.",
         "Write `chest[row, column]` with the two numbers of the question.",
     ),
-    worked="one_pixel = chest[600, 400]",
+    worked="one_pixel = chest[680, 240]",
     reason=(
         "An image is indexed `image[row, column]`: down first, then across, both from the upper left corner."
     ),
     right=(
-        "int(chest[600][400])",
-        "[chest[600:601, 400:401]]",
-        "float(chest.ravel()[600 * chest.shape[1] + 400])",
+        "int(chest[680][240])",
+        "[chest[680:681, 240:241]]",
+        "float(chest.ravel()[680 * chest.shape[1] + 240])",
     ),
     mistakes=(
         Mistake(
             "row and column swapped",
-            "chest[400, 600]",
-            "You took row 400, column 600: in a graph x comes first, in an image the row does.",
+            "chest[240, 680]",
+            "You took row 240, column 680: in a graph x comes first, in an image the row does.",
             "`chest[row, column]`",
         ),
         Mistake(
             "counted from one",
-            "chest[599, 399]",
+            "chest[679, 239]",
             "You took one off each number, but these rows and columns count from 0 already.",
             "`chest[0, 0]` is the upper left pixel.",
         ),
         Mistake(
             "counted from the end",
-            "chest[-600, -400]",
+            "chest[-680, -240]",
             "A negative index counts back from the last row and column.",
             "Leave the minus signs out.",
         ),
     ),
-    further="`chest[600]` alone is a whole row: leave an index out and you get everything along that axis.",
+    further="`chest[680]` alone is a whole row: leave an index out and you get everything along that axis.",
 )
 
 
@@ -266,7 +283,7 @@ which_use = Exercise(
     ),
     worked='which_use = "b"',
     reason="The program's result is a likelihood of disease for each picture: a prediction of pathology.",
-    right=('"B"', '"b)"', '["b"]'),
+    right=('"B"', '"b)"', '["b"]', '"b: predicting pathology"', '"Predicting pathology"'),
     mistakes=(
         Mistake(
             "took it for composition",
@@ -337,6 +354,24 @@ stained_percent = Exercise(
             "Turn the channels into `int` before you subtract.",
         ),
         Mistake(
+            "blue plus 20 wrapped round",
+            "100 * np.mean(tissue[:, :, 0] > tissue[:, :, 2] + 20)",
+            "Nearly: where blue is above 235, blue + 20 does not fit into uint8 and wraps round.",
+            "Turn the channels into `int` before you add.",
+        ),
+        Mistake(
+            "divided by all values",
+            "100 * np.sum(tissue[:, :, 0].astype(int) - tissue[:, :, 2] > 20) / tissue.size",
+            "You divided by `tissue.size`, which counts three values for each pixel: a third is left.",
+            "Divide by the number of pixels.",
+        ),
+        Mistake(
+            "20 counted as more than 20",
+            "100 * np.mean(tissue[:, :, 0].astype(int) - tissue[:, :, 2] >= 20)",
+            "You counted pixels whose red is just 20 above blue, too.",
+            "More than 20 is `> 20`.",
+        ),
+        Mistake(
             "share, not percent",
             "np.mean(tissue[:, :, 0].astype(int) - tissue[:, :, 2] > 20)",
             "That is the share, between 0 and 1.",
@@ -361,56 +396,56 @@ stained_percent = Exercise(
     ),
 )
 
-what_imread_gives = Exercise(
+unknown_width = Exercise(
     lesson,
-    "what_imread_gives",
-    title="What comes back?",
+    "unknown_width",
+    title="A width that nobody told",
     question=(
-        "Decide first, try it afterwards. You load a PNG with `im = iio.imread(file)`. What happens when "
-        "you ask for `im.meta`?"
+        "Decide first, try it afterwards. `xray.sampling` is None: the file does not tell how far apart its "
+        "pixels are. What happens when you ask how wide 100 pixels are, by `100 * xray.sampling[1]`?"
     ),
     kind=Choice(
         {
-            "a": "you get a dictionary with the file's metadata",
-            "b": "you get None, since a PNG has no metadata",
-            "c": "an AttributeError is raised",
-            "d": "you get the path of the file",
+            "a": "you get 0, as the old reader would have it",
+            "b": "you get 100, one millimetre for each pixel",
+            "c": "you get None",
+            "d": "Python raises an error",
         }
     ),
     label="predict, then run",
     minutes=2,
     hints=(
-        "What type of object does `iio.imread` return?",
-        "It returns a plain numpy array. Does a numpy array know about files?",
+        "Is None a number? Is it a list of numbers?",
+        "`None[1]` would have to pick the second of no numbers.",
         "Try it in a new cell, inside `with attempt():`.",
     ),
-    worked='what_imread_gives = "c"',
+    worked='unknown_width = "d"',
     reason=(
-        "`iio.imread` returns a plain numpy array, and an array has no attribute `meta`. Ask "
-        "`iio.immeta(file)`."
+        "None is no number and holds none, so Python raises a TypeError. That is a good thing: with the old "
+        "reader's 0 you would have got a width of 0 mm, and no warning."
     ),
-    right=('"C"', '("c",)'),
+    right=('"D"', '("d",)', '"d: Python raises an error"'),
     mistakes=(
         Mistake(
-            "expects the old behaviour",
+            "takes unknown for zero",
             '"a"',
-            "So it was in old versions of imageio, and many tutorials still say so.",
-            "Ask `type(im)`.",
+            "That is what the old reader's 0 would lead to; None is not 0.",
+            "Ask `xray.sampling`, then try the line.",
+        ),
+        Mistake(
+            "takes unknown for one",
+            '"b"',
+            "Nothing puts 1 mm in the place of an unknown distance here: it would be a guess.",
+            "Ask `xray.sampling`, then try the line.",
         ),
         Mistake(
             "expects None",
-            '"b"',
-            "Python does not answer None for an attribute that does not exist.",
-            "Ask `type(im)`, then try `im.meta`.",
-        ),
-        Mistake(
-            "expects the path",
-            '"d"',
-            "The array does not know which file it came from.",
-            "Ask `type(im)`, then try `im.meta`.",
+            '"c"',
+            "Python does not carry None through a calculation.",
+            "Try `100 * None` inside `with attempt():`.",
         ),
     ),
-    further="`biomedlab.load(file)` gives an array that does carry `.meta`, for every format of this course.",
+    further="A loud error can be mended; a quiet 0 ends up in a report.",
 )
 
 show_a_plane = Exercise(
@@ -421,8 +456,9 @@ show_a_plane = Exercise(
         "Draw plane 60 of `brain` with matplotlib, in grey, and label both axes (`column` and `row` will "
         "do). Call the axes `ax`."
     ),
-    kind=Figure(("picture", "cmap", "rows_down", "xlabel", "ylabel")),
+    kind=Figure(("picture", "cmap", "rows_down", "xlabel", "ylabel", "labels_swapped")),
     variable="ax",
+    start="ax = ...  # begin with: fig, ax = plt.subplots()",
     minutes=4,
     hints=(
         "`fig, ax = plt.subplots()` makes axes; `ax.imshow(...)` draws an array in them.",
@@ -456,6 +492,34 @@ ax.imshow(np.asarray(brain)[60, :, :], cmap="grey")
             'ax.set_xlabel("c")\nax.set_ylabel("r")',
             "You cut the volume along its last axis: this is a view from the side.",
             "The plane is the first index of a volume.",
+        ),
+        Mistake(
+            "cut along the rows' axis",
+            'fig, ax = plt.subplots()\nax.imshow(brain[:, 60], cmap="gray")\n'
+            'ax.set_xlabel("c")\nax.set_ylabel("r")',
+            "You cut the volume along its middle axis: this is a view from the front.",
+            "The plane is the first index of a volume.",
+        ),
+        Mistake(
+            "rows and columns swapped",
+            'fig, ax = plt.subplots()\nax.imshow(np.asarray(brain)[60].T, cmap="gray")\n'
+            'ax.set_xlabel("c")\nax.set_ylabel("r")',
+            "The plane lies on its side: its rows run across.",
+            "Draw `brain[60]` as it is, without `.T`.",
+        ),
+        Mistake(
+            "one plane too low",
+            'fig, ax = plt.subplots()\nax.imshow(brain[59], cmap="gray")\n'
+            'ax.set_xlabel("c")\nax.set_ylabel("r")',
+            "This is plane 59: planes count from 0, and the question does too.",
+            "`brain[60]`",
+        ),
+        Mistake(
+            "labels swapped",
+            'fig, ax = plt.subplots()\nax.imshow(brain[60], cmap="gray")\n'
+            'ax.set_xlabel("row")\nax.set_ylabel("column")',
+            "The labels are swapped: columns are counted along the lower edge, rows along the left one.",
+            'x is the column: `ax.set_xlabel("column")`.',
         ),
         Mistake(
             "upside down",
@@ -581,6 +645,18 @@ jpeg_error = Exercise(
             "Make one of them `int` before you subtract.",
         ),
         Mistake(
+            "sign kept",
+            "(jpeg.astype(int) - chest).max()",
+            "That is the pixel that became brightest; others became darker, and one of them by more.",
+            "Take the absolute value, `np.abs(...)`, before you look for the largest.",
+        ),
+        Mistake(
+            "only pixels that became darker",
+            "(jpeg.astype(int) - chest).min()",
+            "That is the right pixel, but by how much it changed has no sign.",
+            "Take the absolute value, `np.abs(...)`, and then the largest.",
+        ),
+        Mistake(
             "mean instead of largest",
             "np.abs(chest.astype(int) - jpeg).mean()",
             "That is the mean change of all pixels; the largest is asked for.",
@@ -596,18 +672,18 @@ jpeg_error = Exercise(
             "Subtract pixel by pixel first, then take the largest.",
         ),
     ),
-    further="A change of a few grey levels is invisible to the eye, and still enough to spoil a measurement.",
+    further="So many grey levels in one pixel: the eye misses it, a measurement does not.",
 )
 
 for_png = Exercise(
     lesson,
     "for_png",
-    title="Bone that comes out black",
+    title="Bone and air in the wrong grey",
     question=(
         "A PNG of one byte per pixel holds 0 to 255. The function below should show Hounsfield units from "
         "-160 (becomes 0, black) to 240 (becomes 255, white): all below stays black, all above stays white. "
-        "It runs without an error, but dense bone comes out black. Mend it. (Rounding up or down does not "
-        "matter.)"
+        "It runs without an error, but, as in the picture above, dense bone comes out in stripes and air is "
+        "light. Mend it. (Rounding up or down does not matter.)"
     ),
     kind=Function(
         "(np.array([[-1000, -160, 40], [240, 300, 1200]], np.int16),)",
@@ -641,10 +717,25 @@ for_png = Exercise(
     ),
     mistakes=(
         Mistake(
-            "limited too late",
+            "still wraps round",
             "lambda plane: np.clip(np.round((plane + 160) / 400 * 255).astype(int).astype(np.uint8), 0, 255)",
-            "The values are limited after they became uint8: by then they have wrapped round already.",
-            "Limit first, convert last.",
+            "Above 240 HU and below -160 the numbers still wrap round: they are not limited, or only once "
+            "they are uint8.",
+            "Limit first, with `np.clip(values, low, high)`, and convert last.",
+        ),
+        Mistake(
+            "limited at the top only",
+            "lambda plane: ((np.minimum(plane, 240) + 160) / 400 * 255).astype(int).astype(np.uint8)",
+            "Bone is white now, but air still wraps round: -1000 HU should become 0 (black), and "
+            "yours gives some 230.",
+            "Limit at the lower end, too.",
+        ),
+        Mistake(
+            "limited at the bottom only",
+            "lambda plane: ((np.maximum(plane, -160) + 160) / 400 * 255).astype(int).astype(np.uint8)",
+            "Air is black now, but bone still wraps round: 1200 HU should become 255 (white), and "
+            "yours gives some 100.",
+            "Limit at the upper end, too.",
         ),
         Mistake(
             "stretched between its own extremes",

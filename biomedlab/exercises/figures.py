@@ -22,6 +22,7 @@ _FACTS: dict[str, Callable[[Any], Any]] = {
     "rows_down": lambda ax: bool(ax.yaxis_inverted()),
     "xlabel": lambda ax: bool(ax.get_xlabel().strip()) and ax.axison,
     "ylabel": lambda ax: bool(ax.get_ylabel().strip()) and ax.axison,
+    "labels_swapped": lambda ax: "row" in ax.get_xlabel().lower() or "col" in ax.get_ylabel().lower(),
     "title": lambda ax: bool(ax.get_title().strip()),
     "axis": lambda ax: bool(ax.axison),
     "colorbar": lambda ax: ax.images[0].colorbar is not None,
@@ -33,6 +34,7 @@ _WANTED = {
     "rows_down": "The picture is upside down.",
     "xlabel": "The horizontal axis has no label.",
     "ylabel": "The vertical axis has no label.",
+    "labels_swapped": "The labels are swapped.",
     "title": "The title is missing.",
     "colorbar": "The colour bar is missing.",
 }
@@ -45,8 +47,9 @@ class Figure(Kind):
     Parameters
     ----------
     facts : tuple of str
-        Which of picture, pictures, cmap, vmin, vmax, aspect, interpolation, rows_down, xlabel, ylabel, title,
-        axis and colorbar count. Of labels it counts only that they are there.
+        Which of picture, pictures, cmap, vmin, vmax, aspect, interpolation, rows_down, xlabel, ylabel,
+        labels_swapped, title, axis and colorbar count. Of labels it counts only that they are there, and with
+        labels_swapped that "row" is not said of the columns.
 
     Examples
     --------

@@ -37,6 +37,10 @@ class Kind:
         """Return how an observation differs from another in one sentence, or None if they agree."""
         raise NotImplementedError
 
+    def confirmed(self, seen: Any) -> str:
+        """Return the right answer in words, for the card that says so; empty where it needs none."""
+        return ""
+
     def error(self, seen: Any) -> Raised | None:
         """Return the error that the student's code raised while it was looked at, if it did."""
         return None
@@ -82,8 +86,13 @@ class Number(Kind):
     def differs(self, seen: float, truth: float) -> str | None:  # noqa: D102
         if abs(seen - truth) <= max(self.tolerance, self.relative * abs(truth), 1e-9 * abs(truth)):
             return None
-        unit = f" {self.unit}" if self.unit else ""
-        return f"Your answer, {seen:.7g}{unit}, is too {'small' if seen < truth else 'large'}."
+        return f"Your answer, {self._written(seen)}, is too {'small' if seen < truth else 'large'}."
+
+    def confirmed(self, seen: float) -> str:  # noqa: D102
+        return f"Yes, {self._written(seen)}."
+
+    def _written(self, value: float) -> str:
+        return f"{value:.7g} {self.unit}".strip()
 
 
 @dataclass(frozen=True)
@@ -143,7 +152,7 @@ class Array(Kind):
 
 @dataclass(frozen=True)
 class Choice(Kind):
-    """One of several statements, answered by its letter.
+    """One of several statements, answered by its letter, its words or both.
 
     Parameters
     ----------
@@ -162,14 +171,28 @@ class Choice(Kind):
     def observe(self, answer: Any, cases: Sequence[tuple[Any, ...]] = ()) -> str:  # noqa: D102
         if isinstance(answer, (list, tuple, set)) and len(answer) == 1:
             answer = next(iter(answer))
-        letter = str(answer).strip().strip("().:").strip().lower() if isinstance(answer, str) else None
-        same = [key for key in self.options if letter == key.lower()]
+        given = _bare(answer) if isinstance(answer, str) else None
+        same = [key for key, text in self.options.items() if given in _spellings(key, text)]
         if not same:
-            raise NotYet(f"Answer with one letter as text: {' or '.join(repr(key) for key in self.options)}.")
+            letters = " or ".join(f'"{key}"' for key in self.options)
+            raise NotYet(f"Answer with one letter in quotation marks: {letters}.")
         return same[0]
 
     def differs(self, seen: str, truth: str) -> str | None:  # noqa: D102
-        return None if seen == truth else f"'{seen}' is not the one."
+        return None if seen == truth else f'"{seen}" is not the one.'
+
+    def confirmed(self, seen: str) -> str:  # noqa: D102
+        return f"Yes, {seen}: {self.options[seen]}."
+
+
+def _bare(text: str) -> str:
+    """Return the letters and numbers of a text only, in lower case, with single spaces."""
+    return " ".join("".join(sign if sign.isalnum() else " " for sign in text.lower()).split())
+
+
+def _spellings(key: str, text: str) -> set[str]:
+    """Return what stands for an option: its letter, its words, or both."""
+    return {_bare(key), _bare(text), _bare(f"{key} {text}")}
 
 
 @dataclass(frozen=True)
@@ -182,6 +205,9 @@ class Place(Kind):
         Name of each trait that counts, and how far from the truth it may be.
     start : mapping of str to float
         The traits as the notebook sets them: still there means not attempted.
+    bounds : mapping of str to tuple of float
+        Where along a trait what one sees changes: a known mistake covers the whole stretch between two bounds
+        (the first of them belongs to it). For other traits it covers the room around it.
 
     Examples
     --------
@@ -194,6 +220,7 @@ class Place(Kind):
     label = "find a place in a widget"
     room: Mapping[str, float] = field(default_factory=dict)
     start: Mapping[str, float] = field(default_factory=dict)
+    bounds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     def untouched(self, answer: Any) -> bool:  # noqa: D102
         if is_blank(answer):
@@ -217,3 +244,13 @@ class Place(Kind):
                 side = "low" if seen[name] < truth[name] else "high"
                 return f"The widget's {name} is {seen[name]:g}; that is too {side}."
         return None
+
+    def is_mistake(self, seen: dict[str, float], wrong: dict[str, float], truth: dict[str, float]) -> bool:  # noqa: D102
+        faults = [name for name, room in self.room.items() if abs(wrong[name] - truth[name]) > room]
+        return bool(faults) and all(self._alike(name, seen[name], wrong[name]) for name in faults)
+
+    def _alike(self, name: str, seen: float, wrong: float) -> bool:
+        if name in self.bounds:
+            stretch, other = np.searchsorted(self.bounds[name], [seen, wrong], side="right")
+            return bool(stretch == other)
+        return abs(seen - wrong) <= self.room[name]

@@ -180,7 +180,7 @@ def _bar(right: int, total: int, width: int = 20) -> str:
 
 def _count(right: int, tried: int, total: int, left: int) -> str:
     begun = f", {tried} begun" if tried else ""
-    todo = f", about {left} min left" if left else ""
+    todo = f", about {left} min of exercises left" if left else ""
     return f"{right} of {total}{begun}{todo}"
 
 
