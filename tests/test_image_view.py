@@ -11,9 +11,20 @@ from matplotlib.colors import Normalize
 from biomedlab.widgets import picture
 from biomedlab.widgets.image_view import ImageView, joined_source
 
-DTYPES = (
-    "bool uint8 int8 uint16 int16 uint32 int32 uint64 int64 float16 float32 float64".split()
-)  # what a numpy image can be
+DTYPES = [
+    "bool",
+    "uint8",
+    "int8",
+    "uint16",
+    "int16",
+    "uint32",
+    "int32",
+    "uint64",
+    "int64",
+    "float16",
+    "float32",
+    "float64",
+]  # what a numpy image can be
 PAINT = """
 (() => {
   const [dtype, bytes, count, vmin, vmax, table] = argument;

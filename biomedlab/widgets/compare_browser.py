@@ -70,7 +70,9 @@ class CompareBrowser(ImageView):
         axes: str | Sequence[str] | None = None,
         height: int = 400,
     ) -> None:
-        planes, others = as_planes(image, axes), as_planes(other, axes)
+        planes = as_planes(image, axes)
+        plain = not hasattr(other, "axes") and np.shape(other) == planes.array.shape
+        others = as_planes(other, planes.axes if axes is None and plain else axes)
         check_same_grid(image, other, planes, others)
         hows = ["side", "swipe", "blend"] + ["difference"] * (planes.samples == 1)
         if compare not in hows:
@@ -103,7 +105,7 @@ class CompareBrowser(ImageView):
         before, after = self.planes()[0], self.planes("second")[0]
         if self.compare == "difference":
             return [picture.difference(before, after, self.limit, DIFFERENCE)]
-        pair = [picture.pixels(plane, self.window, self.cmap) for plane in (before, after)]
+        pair = [picture.pixels(plane, self.window, self.cmap, self.gamma) for plane in (before, after)]
         return pair if self.compare == "side" else [picture.mix(*pair, how=self.compare, share=self.share)]
 
     def _text(self, digest: str) -> str:

@@ -11,6 +11,7 @@ from biomedlab.intensity import WINDOWS
 from biomedlab.widgets import picture
 from biomedlab.widgets.planes import Planes, as_planes, finite, looks_coloured
 
+_SMALL = 2**25
 COLOUR_MAPS = ("gray", "gray_r", "viridis", "cividis", "magma", "inferno", "bone")
 
 
@@ -167,7 +168,9 @@ def tone_traits(
         return {"cmap": cmap, "window": (0.0, 255.0) if window is None else check_window(window)}
     values = finite(planes.sample())
     usual = default_window(values)
-    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+    low, high = _range(planes, values)
+    if usual[0] == usual[1]:
+        usual = low, high
     limits = usual if window is None else check_window(window)
     names = COLOUR_MAPS if cmap in COLOUR_MAPS else (cmap, *COLOUR_MAPS)
     presets = [
@@ -185,6 +188,14 @@ def tone_traits(
         "_whole": values.dtype.kind in "biu",
         "_presets": presets,
     }
+
+
+def _range(planes: Planes, values: np.ndarray) -> tuple[float, float]:
+    """Return least and greatest finite value, of all that is small or looks flat, else of a sample."""
+    flat = not values.size or values.min() == values.max()
+    if isinstance(planes.array, np.ndarray) and (flat or planes.array.nbytes <= _SMALL):
+        values = finite(planes.array.ravel())
+    return (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
 
 
 def _percentiles(values: np.ndarray) -> list[float]:

@@ -6,7 +6,8 @@ const RETRY = 10000;
 const AXES = ["pln", "row", "col"];
 /** JupyterLab's own shortcuts leave such an element's keys alone. */
 const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
-let views = 0;
+const now = () => performance.now();
+const stop = (event) => event.preventDefault();
 
 const say = (element, name, value) => { if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value); };
 const set = (control, value) => { if (control.value !== String(value)) control.value = value; };
@@ -19,17 +20,17 @@ export default () => {
   const layers = new Map();
   const listeners = new Set();
   const asked = new Map();
-  const source = { silent: false, tried: 0 };
+  const source = { silent: false, tried: 0, first: (draw) => listeners.keys().next().value === draw };
 
   /** Ask the kernel for planes; of each kind of question only one is under way. */
   source.ask = (model, kind, request) => {
-    const now = performance.now();
-    if (asked.has(kind) || (source.silent && now - source.tried < RETRY)) return;
-    asked.set(kind, now);
-    source.tried = now;
+    const start = now();
+    if (asked.has(kind) || (source.silent && start - source.tried < RETRY)) return;
+    asked.set(kind, start);
+    source.tried = start;
     try { model.send({ type: "planes", kind, ...request }); } catch { return source.hear(true); }
     const wait = () => setTimeout(() => {
-      if (asked.get(kind) !== now) return;
+      if (asked.get(kind) !== start) return;
       if (kernelOf(model)?.status === "busy") wait();
       else source.hear(true);
     }, PATIENCE);
@@ -46,10 +47,11 @@ export default () => {
 
   source.layer = (model, name) => {
     const spec = model.get("_layers").find((one) => one.name === name);
-    if (!spec) return null;
     const known = layers.get(name);
-    if (known && known.version === spec.version) return known;
+    if (known && known.version === spec?.version) return known;
     known?.planes.close();
+    layers.delete(name);
+    if (!spec) return null;
     const planes = new Planes({
       shape: model.get("_shape"), frames: spec.frames, samples: spec.samples, stack: model.get("_stack"),
       budget: model.get("_budget"), Type: DTYPES[spec.dtype][0],
@@ -61,9 +63,9 @@ export default () => {
   async function receive(model, message, buffers) {
     if (message.type !== "planes" || source.closed) return;
     asked.set(message.kind, 0);
-    const data = await inflate(buffers[0]);
+    const data = await inflate(buffers[0]).finally(() => asked.delete(message.kind));
+    if (source.closed) return;
     const layer = source.layer(model, message.layer);
-    asked.delete(message.kind);
     source.silent = false;
     if (layer?.version === message.version) layer.planes.put(message.axis, message.frame, message.indices, new layer.planes.Type(data));
     listeners.forEach((draw) => draw());
@@ -91,11 +93,14 @@ export default () => {
 
 class View {
   constructor(model, el, signal, source) {
-    Object.assign(this, { model, el, signal, source, id: `biomedlab-${++views}`, queued: 0, kind: model.get("_kind"), three: model.get("_kind") === "orthogonal" });
+    Object.assign(this, { model, el, signal, source, id: `biomedlab-${page.views = (page.views ?? 0) + 1}`, queued: 0, kind: model.get("_kind"), three: model.get("_kind") === "orthogonal" });
     this.grid = {
       shape: model.get("_shape"), axes: model.get("_axes"), sampling: model.get("_sampling"),
       orientation: model.get("_orientation"),
     };
+    Object.assign(this, this.grid);
+    /** The traits by name: `this.t.window`. */
+    this.t = new Proxy({}, { get: (_, name) => model.get(name) });
     this.draw = () => { this.queued ||= requestAnimationFrame(() => { this.queued = 0; this.paint(); }); };
     this.build();
     this.listen();
@@ -110,20 +115,22 @@ class View {
    * `unsaved` is put back.
    */
   set(values) {
+    const { source, model } = this;
     if (this.three && AXES.some((name) => name in values)) values.cursor = AXES.map((name) => values[name] ?? this.get(name));
-    this.unsaved = { ...this.unsaved, ...values };
-    for (const [name, value] of Object.entries(values)) this.model.set(name, value);
-    this.since ??= performance.now();
-    clearTimeout(this.saving);
-    this.saving = setTimeout(() => this.save(), performance.now() - this.since > 1000 ? 0 : this.get("_rest"));
+    source.unsaved = { ...source.unsaved, ...values };
+    for (const [name, value] of Object.entries(values)) model.set(name, value);
+    source.since ??= now();
+    clearTimeout(source.saving);
+    source.saving = setTimeout(() => this.save(), now() - source.since > 1000 ? 0 : this.t._rest);
   }
 
   save() {
-    if (!this.unsaved) return;
-    clearTimeout(this.saving);
-    this.unsaved = this.since = undefined;
-    if (this.source.silent || kernelOf(this.model) === null) return;
-    try { this.model.save_changes(); } catch { this.source.hear(true); }
+    const { source, model } = this;
+    if (!source.unsaved) return;
+    clearTimeout(source.saving);
+    source.unsaved = source.since = undefined;
+    if (source.silent || kernelOf(model) === null) return;
+    try { model.save_changes(); } catch { source.hear(true); }
   }
 
   layer(name) { return this.source.layer(this.model, name); }
@@ -132,9 +139,9 @@ class View {
   indexTrait(axis) { return this.three ? AXES[axis] : "index"; }
 
   /** Where a picture cuts, kept inside the image. */
-  at(axis) { return Math.min(this.grid.shape[axis] - 1, Math.max(0, this.get(this.indexTrait(axis)))); }
+  at(axis) { return min(this.shape[axis] - 1, max(0, this.get(this.indexTrait(axis)))); }
 
-  get cursor() { return this.three ? AXES.map((name) => this.get(name)) : this.get("cursor"); }
+  get cursor() { return this.three ? AXES.map((name) => this.get(name)) : this.t.cursor; }
 
   // ---- what there is on the page
 
@@ -151,45 +158,47 @@ class View {
     this.readout = h("div", { class: "readout" });
     this.status = h("div", { class: "status", role: "status" });
     this.absent = h("div", { class: "status", role: "status" });
-    const notes = this.get("_notes").map((note) => h("div", { class: "note" }, note));
-    const keys = h("details", { class: "keys" }, h("summary", {}, "Keys and mouse"), h("p", { id: `${this.id}-keys` }, this.get("_keys")));
+    const notes = this.t._notes.map((note) => h("div", { class: "note" }, note));
+    const keys = h("details", { class: "keys" }, h("summary", {}, "Keys and mouse"), h("p", { id: `${this.id}-keys` }, this.t._keys));
     el.append(this.tools, h("div", { class: "row" }, this.panes, this.colours), this.readout, this.sliders, this.absent, this.status, ...notes, keys);
     this.buildTools();
     this.buildSliders();
   }
 
   buildPanels() {
-    const one = (shows) => new Panel(this.grid, () => this.get("axis"), shows);
+    const one = (shows) => new Panel(this.grid, () => this.t.axis, shows);
     const kinds = {
       slice: () => [one("before")],
       orthogonal: () => [0, 1, 2].map((axis) => new Panel(this.grid, () => axis)),
-      compare: () => (this.get("compare") === "side" ? [one("before"), one("after")] : [one("both")]),
+      compare: () => (this.t.compare === "side" ? [one("before"), one("after")] : [one("both")]),
     };
+    const zoom = this.panels?.[0].zoom;
     this.panels = kinds[this.kind]();
+    if (zoom) for (const panel of this.panels) panel.zoom = zoom;
     this.panes.replaceChildren(...this.panels.map((panel) => panel.element));
-    this.built = this.get("compare");
+    this.built = this.t.compare;
     this.room = null;
     for (const panel of this.panels) this.listenPanel(panel);
   }
 
   buildTools() {
-    const names = this.grid.axes.map((name, i) => [i, this.planeName(i) ? `${name} (${this.planeName(i)})` : name]);
-    if (!this.three && this.grid.shape[0] > 1) {
+    const names = this.axes.map((name, i) => [i, this.planeName(i) ? `${name} (${this.planeName(i)})` : name]);
+    if (!this.three && this.shape[0] > 1) {
       this.axisMenu = this.menu("Cut across", names, (value) => this.cut(Number(value)));
     }
     if (this.kind === "compare") this.buildCompare();
-    if (this.get("_colours").length && this.get("_controls").includes("window")) {
-      this.presetMenu = this.menu("Window", [["", "own limits"], ...this.get("_presets").map(([name], i) => [i, name])], (value) => {
-        if (value !== "") this.set({ window: this.get("_presets")[value].slice(1) });
+    if (this.t._colours.length && this.t._controls.includes("window")) {
+      this.presetMenu = this.menu("Window", [["", "own limits"], ...this.t._presets.map(([name], i) => [i, name])], (value) => {
+        if (value !== "") this.set({ window: this.t._presets[value].slice(1) });
       });
-      this.cmapMenu = this.menu("Colours", this.get("_colours").map(([name]) => [name, name]), (value) => this.set({ cmap: value }));
+      this.cmapMenu = this.menu("Colours", this.t._colours.map(([name]) => [name, name]), (value) => this.set({ cmap: value }));
     }
     this.buildMask();
     if (this.presetMenu) {
-      this.modeButton = this.button("Drag: window", "A drag on the picture sets the window (W)", () => this.set({ mode: this.get("mode") === "window" ? "cursor" : "window" }));
+      this.modeButton = this.button("Drag: window", "Drags set the window (W)", () => this.set({ mode: this.t.mode === "window" ? "cursor" : "window" }));
     }
-    this.button("Reset", "All as it was at first (R)", () => this.reset());
-    if (this.get("_controls").includes("code")) this.button("Code", "Show and copy the Python that draws this picture", () => this.askCode());
+    this.button("Reset", "Plane, window and zoom as at first (R)", () => this.reset());
+    if (this.t._controls.includes("code")) this.button("Code", "Show and copy its Python", () => this.askCode());
   }
 
   buildMask() {
@@ -201,29 +210,29 @@ class View {
   }
 
   buildCompare() {
-    const names = this.get("_compares").map((name) => [name, { side: "side by side", swipe: "swipe", blend: "blend", difference: "difference" }[name]]);
+    const names = this.t._compares.map((name) => [name, name === "side" ? "side by side" : name]);
     this.compareMenu = this.menu("Compare by", names, (value) => this.set({ compare: value }));
   }
 
   buildSliders() {
     const cuts = this.three ? [0, 1, 2] : [null];
     this.cuts = cuts.map((axis) => {
-      const now = () => axis ?? this.get("axis");
-      const slider = this.range(this.grid.axes[now()], 0, this.grid.shape[now()] - 1, 1, (value) => this.set({ [this.indexTrait(now())]: value }), this.sliders);
+      const now = () => axis ?? this.t.axis;
+      const slider = this.range(this.axes[now()], 0, this.shape[now()] - 1, 1, (value) => this.set({ [this.indexTrait(now())]: value }), this.sliders);
       return { ...slider, axis: now };
     });
-    const [time, channel] = this.get("_frames");
+    const [time, channel] = this.t._frames;
     if (time > 1) this.time = this.range("t", 0, time - 1, 1, (value) => this.set({ time: value }), this.sliders);
     if (channel > 1) this.channel = this.range("ch", 0, channel - 1, 1, (value) => this.set({ channel: value }), this.sliders);
-    this.playButton = h("button", { type: "button", class: "play", "aria-label": "Play", ...OWN_KEYS }, "▶");
-    this.on(this.playButton, "click", () => this.set({ playing: !this.get("playing") }));
-    (this.time ?? this.cuts[0]).row.append(this.playButton);
+    this.clock = h("button", { type: "button", class: "play", "aria-label": "Play", ...OWN_KEYS }, "▶");
+    this.on(this.clock, "click", () => this.set({ playing: !this.t.playing }));
+    (this.time ?? this.cuts[0]).row.append(this.clock);
     if (this.kind === "compare") this.share = this.range("Share", 0, 1, 0.01, (value) => this.set({ share: value }), this.sliders);
     if (!this.presetMenu) return;
-    const [low, high] = this.get("_range");
-    const step = this.get("_whole") ? 1 : (high - low) / 1000 || 1;
-    this.low = this.range("Darkest at", low, high, step, (value) => this.set({ window: [value, Math.max(value, this.get("window")[1])] }), this.sliders);
-    this.high = this.range("Brightest at", low, high, step, (value) => this.set({ window: [Math.min(value, this.get("window")[0]), value] }), this.sliders);
+    const [low, high] = this.t._range;
+    const step = this.t._whole ? 1 : (high - low) / 1000 || 1;
+    this.low = this.range("Darkest at", low, high, step, (value) => this.set({ window: [value, max(value, this.t.window[1])] }), this.sliders);
+    this.high = this.range("Brightest at", low, high, step, (value) => this.set({ window: [min(value, this.t.window[0]), value] }), this.sliders);
   }
 
   menu(label, options, choose) {
@@ -254,7 +263,7 @@ class View {
     target.addEventListener(type, listener, { signal: this.signal, ...options });
   }
 
-  planeName(axis) { return this.get("_plane_names")[axis] ?? ""; }
+  planeName(axis) { return this.t._plane_names[axis] ?? ""; }
 
   // ---- gestures
 
@@ -262,7 +271,7 @@ class View {
     const { source } = this;
     this.model.on("change", (raw) => {
       if (raw?.comm_live === false) this.source.hear(true);
-      for (const [name, value] of Object.entries(this.unsaved ?? {})) {
+      for (const [name, value] of Object.entries((raw?._state_lock && source.unsaved) || {})) {
         if (this.get(name) !== value) this.model.set(name, value);
       }
       this.draw();
@@ -281,7 +290,7 @@ class View {
       this.save();
       cancelAnimationFrame(this.queued);
     });
-    if (this.get("playing") && matchMedia("(prefers-reduced-motion: reduce)").matches) this.set({ playing: false });
+    if (this.t.playing && matchMedia("(prefers-reduced-motion: reduce)").matches) this.set({ playing: false });
   }
 
   listenPanel(panel) {
@@ -291,36 +300,44 @@ class View {
     this.on(panel.element, "pointerleave", () => this.leave());
     this.on(panel.element, "wheel", (event) => this.wheel(panel, event), { passive: false });
     this.on(panel.element, "keydown", (event) => this.key(panel, event));
-    this.on(panel.element, "auxclick", (event) => event.preventDefault());
+    this.on(panel.element, "auxclick", stop);
   }
 
   step(panel, by) {
     const axis = panel.axis();
-    const index = Math.min(this.grid.shape[axis] - 1, Math.max(0, this.at(axis) + by));
+    const index = min(this.shape[axis] - 1, max(0, this.at(axis) + by));
     if (index !== this.get(this.indexTrait(axis))) this.set({ [this.indexTrait(axis)]: index });
   }
 
   key(panel, event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (way && event.shiftKey) {
+      stop(event);
+      const [z, x, y] = panel.zoom;
+      panel.moveTo(z, x + way[0] / (8 * z), y + way[1] / (8 * z));
+      return this.zoomed(panel);
+    }
     const step = (by) => () => this.step(panel, by);
     const zoom = (factor) => () => { panel.zoomBy(factor, 0.5, 0.5); this.zoomed(panel); };
     const acts = {
       ArrowLeft: step(-1), ArrowDown: step(-1), b: step(-1), ArrowRight: step(1), ArrowUp: step(1), f: step(1),
       PageDown: step(-10), PageUp: step(10), Home: step(-Infinity), End: step(Infinity),
       "+": zoom(1.25), "=": zoom(1.25), "-": zoom(0.8),
-      w: () => this.modeButton?.click(), r: () => this.reset(), p: () => this.playButton.click(),
-      g: () => this.set({ labels: !this.get("labels") }),
-      c: () => this.set(this.three ? { crosshair: !this.get("crosshair") } : { cursor: null }),
+      w: () => this.modeButton?.click(), r: () => this.reset(), p: () => this.clock.click(),
+      g: () => this.set({ labels: !this.t.labels }),
+      c: () => this.set(this.three ? { crosshair: !this.t.crosshair } : { cursor: null }),
     };
     const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!act) return;
-    event.preventDefault();
+    stop(event);
     event.stopPropagation();
     act();
   }
 
   wheel(panel, event) {
-    event.preventDefault();
+    if (!event.ctrlKey && this.shape[panel.axis()] === 1) return;
+    stop(event);
     if (event.ctrlKey) {
       const box = panel.element.getBoundingClientRect();
       panel.zoomBy(event.deltaY < 0 ? 1.25 : 0.8, (event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
@@ -343,10 +360,10 @@ class View {
   press(panel, event) {
     if (event.button > 1) return;
     panel.element.focus({ preventScroll: true });
-    event.preventDefault();
+    stop(event);
     panel.element.setPointerCapture(event.pointerId);
     const pan = event.shiftKey || event.button === 1;
-    this.drag = { does: pan ? "pan" : this.get("mode"), x: event.clientX, y: event.clientY, zoom: panel.zoom, window: this.get("window"), from: panel.sample(event) };
+    this.drag = { does: pan ? "pan" : this.t.mode, x: event.clientX, y: event.clientY, zoom: panel.zoom, window: this.t.window, from: panel.sample(event) };
     this.dragTo(panel, event);
     const drop = new AbortController();
     const end = () => { this.drag = null; drop.abort(); };
@@ -382,17 +399,17 @@ class View {
   leave() {
     this.pointer = null;
     this.readout.textContent = "";
-    if (this.get("pointer")) this.set({ pointer: null });
+    if (this.t.pointer) this.set({ pointer: null });
   }
 
   /** Sideways sets the window's width, up and down its centre; across the panel is the whole range. */
   dragWindow(dx, dy) {
-    const [low, high] = this.get("_range");
+    const [low, high] = this.t._range;
     const [vmin, vmax] = this.drag.window;
     const unit = high - low || 1;
-    const whole = this.get("_whole") ? Math.round : (x) => x;
+    const whole = this.t._whole ? Math.round : (x) => x;
     const centre = (vmin + vmax) / 2 - dy * unit;
-    const width = Math.max(this.get("_whole") ? 1 : unit / 1000, vmax - vmin + dx * unit);
+    const width = max(this.t._whole ? 1 : unit / 1000, vmax - vmin + dx * unit);
     const lower = whole(centre - width / 2);
     this.set({ window: [lower, lower + whole(width)] });
   }
@@ -415,42 +432,43 @@ class View {
 
   /** Cut across another axis, at the crosshair if there is one. */
   cut(axis) {
-    const index = this.get("cursor")?.[axis] ?? this.grid.shape[axis] >> 1;
+    const index = this.t.cursor?.[axis] ?? this.shape[axis] >> 1;
     this.model.set("axis", axis);
     this.set({ index, box: null });
   }
 
   reset() {
     for (const panel of this.panels) panel.zoom = [1, 0.5, 0.5];
-    this.set({ cursor: null, ...this.get("_start"), playing: false });
+    this.set({ cursor: null, box: null, mode: "cursor", ...this.t._start, playing: false });
     this.draw();
   }
 
   /** Start or stop the clock of the playing. */
   play() {
-    const rate = this.get("playing") ? this.get("fps") : 0;
+    const rate = this.t.playing ? this.t.fps : 0;
     if (rate === this.rate) return;
     this.rate = rate;
     clearInterval(this.player);
     if (!rate) return;
     this.player = setInterval(() => {
+      if (!this.source.first(this.draw)) return;
       const axis = this.panels[0].axis();
-      const [name, count] = this.time ? ["time", this.get("_frames")[0]] : [this.indexTrait(axis), this.grid.shape[axis]];
+      const [name, count] = this.time ? ["time", this.t._frames[0]] : [this.indexTrait(axis), this.shape[axis]];
       this.set({ [name]: (this.get(name) + 1) % count });
     }, 1000 / rate);
   }
 
   askCode() {
-    if (this.get("_code")) return this.showCode(this.get("_code"));
-    try { this.model.send({ type: "code" }); } catch { this.say("The code comes from the kernel, which is gone."); }
+    if (this.t._code) return this.showCode(this.t._code);
+    try { this.model.send({ type: "code" }); } catch { this.say("No kernel: no code."); }
   }
 
   showCode(code) {
-    this.code ??= h("pre", { class: "code", tabindex: "0", "aria-label": "Python for this picture" });
+    this.code ??= h("pre", { class: "code", tabindex: "0", "aria-label": "Python" });
     this.code.textContent = code;
     if (!this.code.isConnected) this.el.insertBefore(this.code, this.status);
     const copied = navigator.clipboard?.writeText(code) ?? Promise.reject();
-    copied.then(() => this.say("The code is on the clipboard."), () => this.say("Select the code and copy it."));
+    copied.then(() => this.say("Copied."), () => this.say("Copy it from here."));
   }
 
   say(sentence) { this.status.textContent = sentence; }
@@ -459,15 +477,15 @@ class View {
 
   paint() {
     if (this.signal.aborted) return;
-    if (this.built !== this.get("compare")) this.buildPanels();
+    if (this.built !== this.t.compare) this.buildPanels();
     this.paintControls();
     this.fit();
     this.missing = [];
     for (const panel of this.panels) this.paintPanel(panel);
     this.tellPointer();
     this.naming ??= setTimeout(() => this.name(), 150);
-    const rough = this.missing.length ? this.get("_preview").note ?? "This plane has not come." : "";
-    put(this.absent, this.source.silent ? `No kernel: what has come is still here to browse. ${rough}` : "");
+    const rough = this.missing.length ? this.t._preview.note ?? "This plane has not come." : "";
+    put(this.absent, this.source.silent ? `No kernel: what has come can still be browsed. ${rough}` : "");
     if (this.missing.length) this.source.ask(this.model, "now", this.missing[0]);
     else this.fetchMore();
   }
@@ -478,7 +496,7 @@ class View {
     for (const panel of this.panels) {
       const spoken = this.spoken(panel.axis());
       say(panel.canvas, "aria-label", spoken);
-      say(panel.element, "aria-label", `${this.get("_title")}: ${spoken}`);
+      say(panel.element, "aria-label", `${this.t._title}: ${spoken}`);
     }
   }
 
@@ -486,20 +504,20 @@ class View {
   fit() {
     const widths = this.panels.map((panel) => panel.length(panel.across));
     const heights = this.panels.map((panel) => panel.length(panel.down));
-    const key = [...widths, ...heights, this.get("height")].join(" ");
+    const key = [...widths, ...heights, this.t.height].join(" ");
     if (this.room !== null && this.fitted === key) return;
     this.fitted = key;
     this.room = this.el.clientWidth - this.colours.offsetWidth - 12;
-    const tall = this.get("height") / Math.max(...heights);
+    const tall = this.t.height / max(...heights);
     const beside = (this.room - 10 * (widths.length - 1)) / widths.reduce((sum, width) => sum + width, 0);
-    const scale = Math.min(tall, beside * Math.max(...widths) < 150 ? this.room / Math.max(...widths) : beside);
+    const scale = min(tall, beside * max(...widths) < 150 ? this.room / max(...widths) : beside);
     for (const panel of this.panels) panel.fit(scale);
   }
 
   /** While nothing is urgent, ask for planes that are likely to be looked at. */
   fetchMore() {
     const axis = this.panels[0].axis();
-    for (const { name } of this.get("_layers").filter((one) => one.ahead).reverse()) {
+    for (const { name } of this.t._layers.filter((one) => one.ahead).reverse()) {
       const layer = this.layer(name);
       const next = layer.planes.next(axis, this.frame(layer), this.at(axis), CHUNK);
       if (next) return this.source.ask(this.model, "ahead", { layer: name, ...next });
@@ -507,7 +525,9 @@ class View {
   }
 
   frame(layer) {
-    return layer.frames === 1 ? 0 : this.get("time") * this.get("_frames")[1] + this.get("channel");
+    const [times, channels] = this.t._frames;
+    if (layer.frames === 1) return 0;
+    return layer.frames === times * channels ? this.t.time * channels + this.t.channel : this.t.time;
   }
 
   /** A layer's plane for a panel; what is not here is noted as missing. */
@@ -532,17 +552,19 @@ class View {
       panel.show();
       const key = `${panel.axis()} ${this.frame(this.layer("image"))} ${this.at(panel.axis())}`;
       panel.canvas.dataset.plane = key;
-    } else {
-      this.paintPreview(panel);
+    } else if (!this.paintPreview(panel) && this.source.silent) {
+      panel.shown = null;
+      panel.pixels.fill(0);
+      panel.show();
     }
     const stale = !(before && after) && !this.source.silent;
     panel.element.classList.toggle("biomedlab-waiting", stale);
     this.paintOver(panel, before && after ? before : null, mask);
-    panel.layout(!this.three || this.get("crosshair") ? this.cursor : null, this.get("box"));
-    panel.divide(panel.shows === "both" && this.get("compare") === "swipe" ? this.get("share") : null);
-    panel.label(this.get("labels"));
-    const [one, other] = this.get("_names");
-    const captions = { before: one, after: other, both: this.get("compare") === "difference" ? `${one} − ${other}` : `${one} | ${other}` };
+    panel.layout(!this.three || this.t.crosshair ? this.cursor : null, this.t.box);
+    panel.divide(panel.shows === "both" && this.t.compare === "swipe" ? this.t.share : null);
+    panel.label(this.t.labels);
+    const [one, other] = this.t._names;
+    const captions = { before: one, after: other, both: this.t.compare === "difference" ? `${one} − ${other}` : `${one} | ${other}` };
     put(panel.caption, this.kind === "compare" ? captions[panel.shows] : "");
   }
 
@@ -551,11 +573,11 @@ class View {
     const { pixels, shows } = panel;
     if (shows === "before") return this.colourPlane(pixels, before, "image", false);
     if (shows === "after") return this.colourPlane(pixels, after, other, other === "image");
-    if (this.get("compare") === "difference") return this.colourDifference(pixels, before, after);
+    if (this.t.compare === "difference") return this.colourDifference(pixels, before, after);
     const pair = [new Uint32Array(pixels.length), new Uint32Array(pixels.length)];
     this.colourPlane(pair[0], before, "image", false);
     this.colourPlane(pair[1], after, other, other === "image");
-    MIX[this.get("compare")](pixels, ...pair, this.get("share"), panel.canvas.width);
+    MIX[this.t.compare](pixels, ...pair, this.t.share, panel.canvas.width);
   }
 
   colourPlane(out, plane, name, changed) {
@@ -565,30 +587,30 @@ class View {
   }
 
   colourDifference(out, before, after) {
-    const colours = words(this.get("_difference"));
-    const level = leveller("float64", -this.get("limit"), this.get("limit"), colours.length - 3);
+    const colours = words(this.t._difference);
+    const level = leveller("float64", -this.t.limit, this.t.limit, colours.length - 3);
     paintDifference(out, before, after, level, colours);
   }
 
   /** What is laid over a picture: a mask's labels, then the values that are lit. */
   paintOver(panel, plane, mask) {
-    const [low, high] = this.get("highlight") ?? [];
+    const [low, high] = this.t.highlight ?? [];
     const lit = low !== undefined && plane && this.layer("image").samples === 1;
     if (!mask && !lit) return panel.showOver(0, null);
-    panel.showOver(this.get("opacity"), (out, width) => {
-      if (mask) paintLabels(out, width, (i) => Number(mask[i]), this.get("outline"));
+    panel.showOver(this.t.opacity, (out, width) => {
+      if (mask) paintLabels(out, width, (i) => Number(mask[i]), this.t.outline);
       if (!lit) return;
       const test = between(this.layer("image").dtype, low, high);
-      paintLabels(out, width, (i) => test(plane[i]), this.get("highlight_outline"));
+      paintLabels(out, width, (i) => test(plane[i]), this.t.highlight_outline);
     });
   }
 
   /** The picture from the small copy that the view carries, until the plane itself comes. */
   paintPreview(panel) {
-    const preview = this.get("_preview");
-    if (!preview.data || panel.shows !== "before") return;
+    const preview = this.t._preview;
+    if (!preview.data || panel.shows !== "before") return false;
     this.unpacking ??= inflate(preview.data).then((data) => { this.rough = new Uint8Array(data); this.draw(); });
-    if (!this.rough) return;
+    if (!this.rough) return true;
     const { rough } = this;
     const { samples, low, high, exact } = preview;
     const offset = [0, 1, 2].map((axis) => this.previewOffsets(preview, axis));
@@ -597,7 +619,7 @@ class View {
     const [down, across] = [offset[panel.down], offset[panel.across]];
     const plane = new (exact || samples > 1 ? Uint8Array : Float64Array)(panel.pixels.length * samples);
     for (let i = 0; i < panel.pixels.length; i++) {
-      const at = start + down[Math.floor(i / width)] + across[i % width];
+      const at = start + down[floor(i / width)] + across[i % width];
       for (let s = 0; s < samples; s++) {
         const level = rough[at + s];
         plane[i * samples + s] = plane instanceof Uint8Array ? level : low + (level * (high - low)) / 255;
@@ -607,23 +629,24 @@ class View {
     else paint(panel.pixels, plane, this.tone(exact ? "uint8" : "float64", false));
     panel.shown = null;
     panel.show();
+    return true;
   }
 
   /** Where each index of an axis lies in the small copy. */
   previewOffsets({ axis: stacked, indices, height, width, samples }, axis) {
-    const length = this.grid.shape[axis];
+    const length = this.shape[axis];
     const every = (make) => Array.from({ length }, (_, i) => make(i) * samples);
-    const nearest = (i) => indices.reduce((best, index, k) => (Math.abs(index - i) < Math.abs(indices[best] - i) ? k : best), 0);
+    const nearest = (i) => indices.reduce((best, index, k) => (abs(index - i) < abs(indices[best] - i) ? k : best), 0);
     if (axis === stacked) return every((i) => nearest(i) * height * width);
     const small = axis === others(stacked)[0] ? [height, width] : [width, 1];
-    return every((i) => Math.floor(((i + 0.5) * small[0]) / length) * small[1]);
+    return every((i) => floor(((i + 0.5) * small[0]) / length) * small[1]);
   }
 
   /** The table from value to colour, made anew only when what it depends on changed. */
   tone(dtype, changed) {
-    const [vmin, vmax] = this.get("window");
-    const table = changed ? this.get("_table") : null;
-    const key = [dtype, vmin, vmax, this.get("cmap"), this.get("gamma"), changed].join(" ");
+    const [vmin, vmax] = this.t.window;
+    const table = changed ? this.t._table : null;
+    const key = [dtype, vmin, vmax, this.t.cmap, this.t.gamma, changed].join(" ");
     this.tones ??= new Map();
     const known = this.tones.get(key);
     if (known && known.from === table) return known;
@@ -634,13 +657,17 @@ class View {
     return this.tones.get(key);
   }
 
-  colourWords() { return words(this.get("_colours").find(([name]) => name === this.get("cmap"))[1]); }
+  colourWords() {
+    const colours = this.t._colours;
+    return words((colours.find(([name]) => name === this.t.cmap) ?? colours[0])[1]);
+  }
 
   windowTone(dtype, vmin, vmax, colours) {
     const count = colours.length - 3;
     const level = leveller(dtype, vmin, vmax, count);
-    const gamma = this.get("gamma");
-    const bent = gamma === 1 ? colours : colours.map((_, i) => colours[i < count ? curve(count, gamma)[i] : i]);
+    const gamma = this.t.gamma;
+    const bend = curve(count, gamma);
+    const bent = gamma === 1 ? colours : colours.map((_, i) => colours[i < count ? bend[i] : i]);
     return { level, colours: bent, table: lookup(dtype, level, bent) };
   }
 
@@ -651,27 +678,27 @@ class View {
     const count = colours.length - 3;
     const level = (x) => {
       if (x !== x) return count + 2;
-      const step = high > low ? Math.floor(((x - low) / (high - low)) * last) : 0;
-      return Math.floor((bytes[Math.min(last, Math.max(0, step))] * (count - 1)) / 255 + 0.5);
+      const step = high > low ? floor(((x - low) / (high - low)) * last) : 0;
+      return floor((bytes[min(last, max(0, step))] * (count - 1)) / 255 + 0.5);
     };
     return { level, colours, table: lookup(dtype, level, colours) };
   }
 
   /** The colour bar and its ends: of the window, or of the difference. */
   paintBar() {
-    const differs = this.kind === "compare" && this.get("compare") === "difference";
-    const limits = differs ? [-this.get("limit"), this.get("limit")] : this.get("window");
+    const differs = this.kind === "compare" && this.t.compare === "difference";
+    const limits = differs ? [-this.t.limit, this.t.limit] : this.t.window;
     limits.forEach((limit, i) => put(this.limits[i], text(limit)));
-    const key = `${differs} ${this.get("cmap")} ${this.get("gamma")}`;
+    const key = `${differs} ${this.t.cmap} ${this.t.gamma}`;
     if (this.barred === key) return;
     this.barred = key;
-    const colours = differs ? words(this.get("_difference")) : this.colourWords();
+    const colours = differs ? words(this.t._difference) : this.colourWords();
     const count = colours.length - 3;
-    const bent = differs ? null : curve(count, this.get("gamma"));
+    const bent = differs ? null : curve(count, this.t.gamma);
     const image = new ImageData(1, 256);
     const pixels = new Uint32Array(image.data.buffer);
     for (let i = 0; i < 256; i++) {
-      const level = Math.floor(((255 - i) * count) / 256);
+      const level = floor(((255 - i) * count) / 256);
       pixels[i] = colours[bent ? bent[level] : level];
     }
     this.colourBar.getContext("2d").putImageData(image, 0, 0);
@@ -679,8 +706,8 @@ class View {
 
   paintControls() {
     for (const { input, output, name, row, axis } of this.cuts) {
-      const [last, index] = [this.grid.shape[axis()] - 1, this.at(axis())];
-      put(name, this.grid.axes[axis()]);
+      const [last, index] = [this.shape[axis()] - 1, this.at(axis())];
+      put(name, this.axes[axis()]);
       if (input.max !== String(last)) input.max = last;
       set(input, index);
       say(input, "aria-valuetext", this.spoken(axis()));
@@ -692,57 +719,58 @@ class View {
       set(this[one].input, this.get(one));
       put(this[one].output, `${this.get(one)} of 0–${this[one].input.max}`);
     }
-    const playing = this.get("playing");
-    put(this.playButton, playing ? "⏸" : "▶");
-    say(this.playButton, "aria-label", playing ? "Pause" : "Play");
+    const playing = this.t.playing;
+    put(this.clock, playing ? "⏸" : "▶");
+    say(this.clock, "aria-label", playing ? "Pause" : "Play");
     this.play();
-    if (this.axisMenu) set(this.axisMenu, this.get("axis"));
-    if (this.modeButton) say(this.modeButton, "aria-pressed", this.get("mode") === "window");
-    hide(this.colours, !this.get("_colours").length);
+    if (this.axisMenu) set(this.axisMenu, this.t.axis);
+    if (this.modeButton) say(this.modeButton, "aria-pressed", this.t.mode === "window");
+    hide(this.colours, !this.t._colours.length);
     if (!this.colours.hidden) this.paintBar();
     if (this.presetMenu) this.paintWindow();
     for (const field of [this.outlineField, this.opacity.row]) hide(field, !this.layer("mask"));
-    set(this.opacity.input, this.get("opacity"));
-    put(this.opacity.output, `${Math.round(100 * this.get("opacity"))} %`);
-    this.outline.checked = this.get("outline");
+    set(this.opacity.input, this.t.opacity);
+    put(this.opacity.output, `${Math.round(100 * this.t.opacity)} %`);
+    this.outline.checked = this.t.outline;
     if (this.share) this.paintCompare();
   }
 
   paintCompare() {
-    const how = this.get("compare");
+    const how = this.t.compare;
     set(this.compareMenu, how);
     for (const slider of [this.low, this.high]) if (slider) hide(slider.row, how === "difference");
     hide(this.share.row, !(how in MIX));
-    set(this.share.input, this.get("share"));
-    put(this.share.output, `${Math.round(100 * this.get("share"))} %`);
+    set(this.share.input, this.t.share);
+    put(this.share.output, `${Math.round(100 * this.t.share)} %`);
   }
 
   paintWindow() {
-    const window = this.get("window");
+    const window = this.t.window;
     [this.low, this.high].forEach(({ input, output }, i) => {
       if (window[i] < input.min) input.min = window[i];
       if (window[i] > input.max) input.max = window[i];
       set(input, window[i]);
       put(output, `${text(window[i])}${this.unit}`);
     });
-    const preset = this.get("_presets").findIndex(([, vmin, vmax]) => vmin === window[0] && vmax === window[1]);
+    const preset = this.t._presets.findIndex(([, vmin, vmax]) => vmin === window[0] && vmax === window[1]);
     set(this.presetMenu, preset < 0 ? "" : preset);
-    set(this.cmapMenu, this.get("cmap"));
+    if (this.cmapMenu.length < this.t._colours.length) this.cmapMenu.append(h("option", {}, this.t.cmap));
+    set(this.cmapMenu, this.t.cmap);
   }
 
-  get unit() { return this.get("_unit") ? ` ${this.get("_unit")}` : ""; }
+  get unit() { return this.t._unit ? ` ${this.t._unit}` : ""; }
 
   millimetres(axis, index) {
-    const mm = this.grid.sampling[axis];
+    const mm = this.sampling[axis];
     return mm ? ` · ${(index * mm).toFixed(1)} mm` : "";
   }
 
   /** "axial plane 90 of 181, 89.0 mm", as a screen reader says it. */
   spoken(axis) {
-    if (this.grid.shape[axis] === 1) return "image";
-    const kind = this.planeName(axis) || this.grid.axes[axis];
+    if (this.shape[axis] === 1) return "image";
+    const kind = this.planeName(axis) || this.axes[axis];
     const place = this.millimetres(axis, this.at(axis)).replace(" · ", ", ");
-    return `${kind} plane ${this.at(axis) + 1} of ${this.grid.shape[axis]}${place}`;
+    return `${kind} plane ${this.at(axis) + 1} of ${this.shape[axis]}${place}`;
   }
 
   /** What lies under the pointer: indices, mm, the body's position, the value and its label. */
@@ -752,32 +780,32 @@ class View {
     const at = panel.sample(this.pointer);
     put(this.readout, at && panel.shown ? this.describe(panel, at) : "");
     const index = at && this.indices(panel, at);
-    if (String(index) !== String(this.get("pointer"))) this.set({ pointer: index });
+    if (String(index) !== String(this.t.pointer)) this.set({ pointer: index });
   }
 
   describe(panel, at) {
     const index = this.indices(panel, at);
-    const shown = this.grid.shape[0] > 1 ? [0, 1, 2] : [1, 2];
-    const parts = [...this.values(panel, at), shown.map((i) => `${this.grid.axes[i]} ${index[i]}`).join("  ")];
-    const spatial = shown.filter((i) => this.grid.sampling[i]);
-    if (spatial.length) parts.push(`${spatial.map((i) => (index[i] * this.grid.sampling[i]).toFixed(1)).join(", ")} mm`);
+    const shown = this.shape[0] > 1 ? [0, 1, 2] : [1, 2];
+    const parts = [...this.values(panel, at), shown.map((i) => `${this.axes[i]} ${index[i]}`).join("  ")];
+    const spatial = shown.filter((i) => this.sampling[i]);
+    if (spatial.length) parts.push(`${spatial.map((i) => (index[i] * this.sampling[i]).toFixed(1)).join(", ")} mm`);
     return [...parts, ...this.patient(index)].join(" · ");
   }
 
   patient(index) {
-    const affine = this.get("_affine");
+    const affine = this.t._affine;
     if (!affine.length) return [];
     const letters = [["L", "R"], ["P", "A"], ["S", "I"]];
     return [letters.map(([plus, minus], i) => {
       const mm = affine[i].reduce((sum, factor, j) => sum + factor * (index[j] ?? 1), 0);
-      return `${mm < 0 ? minus : plus} ${Math.abs(mm).toFixed(1)}`;
+      return `${mm < 0 ? minus : plus} ${abs(mm).toFixed(1)}`;
     }).join(" ") + " mm"];
   }
 
   /** Values of all layers under the pointer. */
   values(panel, [row, column]) {
     const at = row * panel.canvas.width + column;
-    return this.get("_layers").map(({ name, samples, dtype }) => {
+    return this.t._layers.map(({ name, samples, dtype }) => {
       const layer = this.layer(name);
       const plane = layer.planes.get(panel.axis(), this.frame(layer), this.at(panel.axis()));
       if (!plane) return "";

@@ -1,6 +1,8 @@
 // From a stored value to a colour: what matplotlib's cmap(Normalize(vmin, vmax)(plane), bytes=True) does,
 // in the same arithmetic, so that every pixel is the same to the last bit.
 
+const { abs, floor, max, min } = Math;
+
 /** How each dtype travels: the typed array that holds it, and the precision that matplotlib computes in. */
 export const DTYPES = {
   bool: [Uint8Array, "f4"], uint8: [Uint8Array, "f4"], int8: [Int8Array, "f4"],
@@ -12,11 +14,11 @@ export const DTYPES = {
 
 /** Round a number to half precision, ties to even. */
 export function roundHalf(x) {
-  const size = Math.abs(x);
+  const size = abs(x);
   if (!(size < 65520)) return x !== x ? x : Math.sign(x) * Infinity;
-  const step = 2 ** (Math.max(-14, Math.floor(Math.log2(size || 1))) - 10);
+  const step = 2 ** (max(-14, floor(Math.log2(size || 1))) - 10);
   const scaled = size / step;
-  const low = Math.floor(scaled);
+  const low = floor(scaled);
   const rest = scaled - low;
   return Math.sign(x) * step * (rest > 0.5 || (rest === 0.5 && low % 2) ? low + 1 : low);
 }
@@ -82,7 +84,7 @@ export function paint(out, plane, { level, colours, table }) {
 }
 
 /** Copy a colour plane, 3 or 4 samples a pixel, to a canvas's words. */
-export function paintColour(out, plane, samples) {
+function paintColour(out, plane, samples) {
   for (let i = 0, j = 0; i < out.length; i++, j += samples) {
     const alpha = samples === 4 ? plane[j + 3] : 255;
     out[i] = plane[j] | (plane[j + 1] << 8) | (plane[j + 2] << 16) | (alpha << 24);
@@ -96,19 +98,19 @@ export const MIX = {
   },
   blend: (out, before, after, share) => {
     const [to, a, b] = [out, before, after].map((words) => new Uint8Array(words.buffer, words.byteOffset, words.length * 4));
-    for (let i = 0; i < to.length; i++) to[i] = Math.floor((1 - share) * a[i] + share * b[i] + 0.5);
+    for (let i = 0; i < to.length; i++) to[i] = floor((1 - share) * a[i] + share * b[i] + 0.5);
   },
 };
 
 /** Colour the signed difference of two planes. */
-export function paintDifference(out, one, other, level, colours) {
+function paintDifference(out, one, other, level, colours) {
   for (let i = 0; i < out.length; i++) out[i] = colours[level(Number(one[i]) - Number(other[i]))];
 }
 
 /** Levels 0..last after a gamma: what numpy's round(last * (level / last) ** gamma) gives. */
 export function curve(count, gamma) {
   const last = count - 1;
-  return Array.from({ length: count }, (_, i) => Math.floor(last * (i / last) ** gamma + 0.5));
+  return Array.from({ length: count }, (_, i) => floor(last * (i / last) ** gamma + 0.5));
 }
 
 /** Make the test low <= value <= high in the precision of the dtype, as numpy compares; 1 if so, else 0. */

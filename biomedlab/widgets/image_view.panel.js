@@ -3,7 +3,7 @@
 const OPPOSITE = { L: "R", R: "L", A: "P", P: "A", S: "I", I: "S" };
 
 /** Make an element: h("label", { class: "x", title: "y" }, "text", child); its classes begin with "biomedlab-". */
-export function h(tag, attributes = {}, ...children) {
+function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     element.setAttribute(name, name === "class" ? value.replace(/\S+/g, "biomedlab-$&") : value);
@@ -19,19 +19,19 @@ const put = (element, text) => {
 const hide = (element, hidden) => { if (element.hidden !== hidden) element.hidden = hidden; };
 
 /** The longest of 1, 2, 5, 10, ... that is at most `most`. */
-export function roundLength(most) {
-  const power = 10 ** Math.floor(Math.log10(most));
+function roundLength(most) {
+  const power = 10 ** floor(Math.log10(most));
   return [5, 2, 1].find((m) => m * power <= most) * power;
 }
 
 /** A value as a person reads it: whole numbers whole, others with six digits. */
-export function text(value) {
+function text(value) {
   if (typeof value === "bigint" || Number.isInteger(value)) return String(value);
   return Number.isFinite(value) ? String(Number(value.toPrecision(6))) : String(value);
 }
 
 /** Colours for labels 1, 2, 3 ... that the colour-blind can tell apart (Okabe and Ito), as words of a canvas. */
-export const LABELS = new Uint32Array([
+const LABELS = new Uint32Array([
   0xff009fe6, 0xffe9b456, 0xff739e00, 0xff42e4f0, 0xffb27200, 0xff005ed5, 0xffa779cc,
 ]);
 
@@ -47,11 +47,11 @@ export function paintLabels(out, width, label, outline) {
     const column = i % width;
     const inside = outline && column > 0 && column < width - 1 && i >= width && i < last
       && label(i - 1) === one && label(i + 1) === one && label(i - width) === one && label(i + width) === one;
-    if (!inside) out[i] = LABELS[(one - 1) % LABELS.length];
+    if (!inside) out[i] = LABELS.at((one - 1) % LABELS.length);
   }
 }
 
-export class Panel {
+class Panel {
   /**
    * @param {{axes: string[], orientation: string[], sampling: number[], shape: number[]}} grid
    * @param {() => number} axis the axis that this picture cuts across
@@ -99,8 +99,8 @@ export class Panel {
 
   /** Set the picture's size on the page, by px a mm. */
   fit(scale) {
-    this.width = Math.max(24, Math.round(this.length(this.across) * scale));
-    this.height = Math.max(24, Math.round(this.length(this.down) * scale));
+    this.width = max(24, Math.round(this.length(this.across) * scale));
+    this.height = max(24, Math.round(this.length(this.down) * scale));
     Object.assign(this.element.style, { width: `${this.width}px`, height: `${this.height}px` });
   }
 
@@ -162,7 +162,7 @@ export class Panel {
     hide(this.bar, !mm || !width);
     if (this.bar.hidden) return;
     const pixels = width / (mm * this.grid.shape[this.across]);
-    const length = roundLength(Math.min(96, this.width / 2) / pixels);
+    const length = roundLength(min(96, this.width / 2) / pixels);
     this.bar.style.width = `${length * pixels}px`;
     put(this.bar, `${text(length)} mm`);
   }
@@ -179,8 +179,8 @@ export class Panel {
   sample(event) {
     const box = this.canvas.getBoundingClientRect();
     const share = (event.clientY - box.top) / box.height;
-    const row = Math.floor((this.flip ? 1 - share : share) * this.canvas.height);
-    const column = Math.floor(((event.clientX - box.left) / box.width) * this.canvas.width);
+    const row = floor((this.flip ? 1 - share : share) * this.canvas.height);
+    const column = floor(((event.clientX - box.left) / box.width) * this.canvas.width);
     const inside = row >= 0 && column >= 0 && row < this.canvas.height && column < this.canvas.width;
     return inside ? [row, column] : null;
   }
@@ -188,7 +188,7 @@ export class Panel {
   /** Zoom about a point of the panel, given as shares of its width and height. */
   zoomBy(factor, u, v) {
     const [zoom, x, y] = this.zoom;
-    const next = Math.min(64, Math.max(1, zoom * factor));
+    const next = min(64, max(1, zoom * factor));
     const [a, b] = [x + (u - 0.5) / zoom, y + (v - 0.5) / zoom];
     this.moveTo(next, a - (u - 0.5) / next, b - (v - 0.5) / next);
   }
@@ -196,7 +196,7 @@ export class Panel {
   /** Show a part of the picture: never past its edges. */
   moveTo(zoom, x, y) {
     const margin = 0.5 / zoom;
-    const clamp = (value) => Math.min(1 - margin, Math.max(margin, value));
+    const clamp = (value) => min(1 - margin, max(margin, value));
     this.zoom = [zoom, clamp(x), clamp(y)];
   }
 }

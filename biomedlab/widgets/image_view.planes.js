@@ -5,7 +5,7 @@ const PAGE_BUDGET = 2 ** 30;
 const page = (globalThis.biomedlabPage ??= { held: 0 });
 
 /** The axes that are left when one of (0, 1, 2) is cut across. */
-export const others = (axis) => [0, 1, 2].filter((a) => a !== axis);
+const others = (axis) => [0, 1, 2].filter((a) => a !== axis);
 
 export class Planes {
   /**
@@ -76,12 +76,13 @@ export class Planes {
     this.recent.delete(key);
     this.recent.set(key, plane);
     const [oldest] = this.recent.keys();
-    if (this.recent.size > this.room(plane.byteLength)) this.recent.delete(oldest);
+    if (this.recent.size > this.room) this.recent.delete(oldest);
   }
 
-  /** How many single planes of so many bytes are kept: few beside a whole volume, else an eighth of the budget. */
-  room(bytes) {
-    return Math.max(12, Math.floor((this.whole ? this.budget / 64 : this.budget / 4) / bytes));
+  /** How many single planes are kept: few beside a whole volume, else a quarter of the budget. */
+  get room() {
+    const largest = max(...[0, 1, 2].map((axis) => this.size(axis))) * this.Type.BYTES_PER_ELEMENT;
+    return max(12, floor((this.whole ? this.budget / 64 : this.budget / 4) / largest));
   }
 
   /** Take planes in, one after the other in `data`. */
@@ -105,12 +106,12 @@ export class Planes {
     if (this.whole && !this.missing) return null;
     const along = this.whole ? this.stack : axis;
     const centre = along === axis ? index : this.shape[along] >> 1;
-    const count = Math.max(1, Math.floor(most / (this.size(along) * this.Type.BYTES_PER_ELEMENT)));
+    const count = max(1, floor(most / (this.size(along) * this.Type.BYTES_PER_ELEMENT)));
     const lacks = (f, k) =>
       this.whole ? !this.have[f * this.shape[along] + k] : !this.recent.has(`${along} ${f} ${k}`);
-    const reach = this.whole ? this.shape[along] : this.room(this.size(along) * this.Type.BYTES_PER_ELEMENT) / 2 - 1;
+    const reach = this.whole ? this.shape[along] : this.room / 4;
     const frames = this.whole ? [...Array(this.frames).keys()] : [frame];
-    frames.sort((a, b) => Math.abs(a - frame) - Math.abs(b - frame));
+    frames.sort((a, b) => abs(a - frame) - abs(b - frame));
     for (const f of frames) {
       const indices = [];
       for (let d = 0; d <= reach && indices.length < count; d++) {
@@ -125,7 +126,7 @@ export class Planes {
 }
 
 /** Unpack what the kernel deflated. @param {DataView} packed @returns {Promise<ArrayBuffer>} */
-export function inflate(packed) {
+function inflate(packed) {
   const bytes = new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength);
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
 }

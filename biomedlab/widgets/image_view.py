@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Sequence
+from functools import wraps
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,34 @@ def joined_source() -> str:
     return rjsmin.jsmin("\n".join(path.read_text(encoding="utf-8") for path in paths))
 
 
+class RefusedError(traitlets.TraitError, ValueError, TypeError):
+    """A value that does not fit the image; the trait keeps the one it had."""
+
+
+def refusing(check: Callable[..., Any]) -> Callable[..., Any]:
+    """Make the errors of a check such that the trait keeps its value, wherever the new one came from."""
+
+    @wraps(check)
+    def checked(self: Any, proposal: Any) -> Any:
+        try:
+            return check(self, proposal)
+        except (TypeError, ValueError) as error:
+            raise RefusedError(str(error)) from None
+
+    return checked
+
+
+class Window(traitlets.Tuple):
+    """A trait of two numbers, of any type that counts as one."""
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """Make floats of the numbers, or say what a window is."""
+        try:
+            return super().validate(obj, door.check_window(value))
+        except (TypeError, ValueError) as error:
+            raise RefusedError(str(error)) from None
+
+
 class ImageView(anywidget.AnyWidget):
     """Pictures of the planes of one array.
 
@@ -55,7 +84,7 @@ class ImageView(anywidget.AnyWidget):
     axis = traitlets.Int(0, help="Which of the three axes the picture cuts across.").tag(sync=True)
     time = traitlets.Int(0, help="Which volume of a series in time.").tag(sync=True)
     channel = traitlets.Int(0, help="Which channel of several.").tag(sync=True)
-    window = traitlets.Tuple(
+    window = Window(
         traitlets.Float(),
         traitlets.Float(),
         default_value=(0.0, 1.0),
@@ -65,14 +94,16 @@ class ImageView(anywidget.AnyWidget):
     cursor = traitlets.List(
         traitlets.Int(), allow_none=True, default_value=None, help="Indices of the crosshair, or None."
     ).tag(sync=True)
-    mode = traitlets.Unicode("cursor", help='What a drag does: "cursor", "window" or "box".').tag(sync=True)
+    mode = traitlets.Enum(
+        ("cursor", "window", "box"), "cursor", help='What a drag does: "cursor", "window" or "box".'
+    ).tag(sync=True)
     labels = traitlets.Bool(True, help="Whether the body's directions are written at the edges.").tag(
         sync=True
     )
-    opacity = traitlets.Float(0.5, help="Of the mask, 0 to 1.").tag(sync=True)
+    opacity = traitlets.Float(0.5, min=0, max=1, help="Of the mask, 0 to 1.").tag(sync=True)
     outline = traitlets.Bool(False, help="Whether only the edge of the mask is drawn.").tag(sync=True)
     playing = traitlets.Bool(False, help="Whether the planes (or the times) are played.").tag(sync=True)
-    fps = traitlets.Float(10.0, help="Pictures a second when playing.").tag(sync=True)
+    fps = traitlets.Float(10.0, min=0.1, help="Pictures a second when playing.").tag(sync=True)
     highlight = traitlets.List(
         traitlets.Float(),
         allow_none=True,
@@ -82,7 +113,9 @@ class ImageView(anywidget.AnyWidget):
     highlight_outline = traitlets.Bool(False, help="Whether only the edge of what is lit is drawn.").tag(
         sync=True
     )
-    gamma = traitlets.Float(1.0, help="Power of the grey levels; 1 leaves them.").tag(sync=True)
+    gamma = traitlets.Float(1.0, min=0.01, max=100, help="Power of the grey levels; 1 leaves them.").tag(
+        sync=True
+    )
     box = traitlets.List(
         traitlets.Int(),
         allow_none=True,
@@ -95,7 +128,9 @@ class ImageView(anywidget.AnyWidget):
         default_value=None,
         help="Indices of the sample under the pointer, or None.",
     ).tag(sync=True)
-    height = traitlets.Int(400, help="Height of the picture on the page in px, at most.").tag(sync=True)
+    height = traitlets.Int(400, min=24, help="Height of the picture on the page in px, at most.").tag(
+        sync=True
+    )
 
     _kind = traitlets.Unicode("slice").tag(sync=True)
     _controls = traitlets.List(traitlets.Unicode(), default_value=["window", "code"]).tag(sync=True)
@@ -114,7 +149,7 @@ class ImageView(anywidget.AnyWidget):
     compare = traitlets.Enum(
         ("side", "swipe", "blend", "difference"), "side", help="How two pictures are compared."
     ).tag(sync=True)
-    share = traitlets.Float(0.5, help="Of the swipe or the blend, 0 to 1.").tag(sync=True)
+    share = traitlets.Float(0.5, min=0, max=1, help="Of the swipe or the blend, 0 to 1.").tag(sync=True)
     limit = traitlets.Float(1.0, help="The difference shown in the strongest colour.").tag(sync=True)
     crosshair = traitlets.Bool(True, help="Whether the three planes' crosshair is drawn.").tag(sync=True)
     pln = traitlets.Int(0, help="Where the first axis is cut.").tag(sync=True)
@@ -170,7 +205,7 @@ class ImageView(anywidget.AnyWidget):
         list of ndarray
             Shape (height, width, 4), RGBA bytes; equal to what the browser's canvases hold.
         """
-        return [picture.pixels(plane, self.window, self.cmap) for plane in self.planes()]
+        return [picture.pixels(plane, self.window, self.cmap, self.gamma) for plane in self.planes()]
 
     def code(self) -> str:
         """Return Python that draws what is on screen, with numpy and matplotlib."""
@@ -265,31 +300,42 @@ class ImageView(anywidget.AnyWidget):
     # ---- traits that must fit the image
 
     @traitlets.validate("index")
+    @refusing
     def _check_index(self, proposal: Any) -> int:
         return door.check_index(proposal["value"], self._shape[self.axis])
 
     @traitlets.validate("axis")
+    @refusing
     def _check_axis(self, proposal: Any) -> int:
         return door.check_axis(proposal["value"], self._planes["image"])
 
     @traitlets.validate("window")
+    @refusing
     def _check_window(self, proposal: Any) -> tuple[float, float]:
         return door.check_window(proposal["value"])
 
     @traitlets.validate("cmap")
+    @refusing
     def _check_cmap(self, proposal: Any) -> str:
-        return picture.check_cmap(proposal["value"])
+        """Check the name, and bring its colours to the browser before the name itself."""
+        name = picture.check_cmap(proposal["value"])
+        if self._colours and name not in [known for known, _ in self._colours]:
+            self._colours = [*self._colours, [name, picture.colour_table(name)]]
+        return name
 
     @traitlets.validate("time", "channel")
+    @refusing
     def _check_frame(self, proposal: Any) -> int:
         name = proposal["trait"].name
         return door.check_index(proposal["value"], self._frames[name == "channel"], name)
 
     @traitlets.validate("cursor")
+    @refusing
     def _check_cursor(self, proposal: Any) -> list[int] | None:
         return None if proposal["value"] is None else door.check_cursor(proposal["value"], self._shape)
 
     @traitlets.validate("mask")
+    @refusing
     def _check_mask(self, proposal: Any) -> Any:
         if proposal["value"] is not None:
             door.check_mask(proposal["value"], self._planes["image"])
@@ -299,11 +345,7 @@ class ImageView(anywidget.AnyWidget):
     def _keep_index(self, change: Any) -> None:
         if self.index >= self._shape[change["new"]]:
             self.index = self._shape[change["new"]] // 2
-
-    @traitlets.observe("cmap")
-    def _add_colours(self, change: Any) -> None:
-        if self._colours and change["new"] not in [name for name, _ in self._colours]:
-            self._colours = [[change["new"], picture.colour_table(change["new"])], *self._colours]
+        self.set_trait("box", None)
 
     @traitlets.observe("mask")
     def _show_mask(self, change: Any) -> None:
@@ -335,20 +377,24 @@ class ImageView(anywidget.AnyWidget):
         )
 
     def _send_first(self, layer: str) -> None:
-        for axis, index in reversed(self.cuts()):
+        for axis, index in dict.fromkeys(reversed(self.cuts())):
             self._send_planes(layer, axis, self._frame(layer), [index], "now")
 
     def _frame(self, layer: str) -> int:
         time, channel = self._planes[layer].frames
-        return 0 if time * channel == 1 else self.time * channel + self.channel
+        return 0 if time * channel == 1 else self.time * channel + (self.channel if channel > 1 else 0)
 
     def _answer(self, _: Any, message: dict[str, Any], __: Sequence[Any]) -> None:
         """Answer a view: planes that it lacks, or the code of its picture."""
         if message.get("type") == "code":
             self.send({"type": "code", "code": self.code()})
-        elif message.get("type") == "planes":
+        elif message.get("type") == "planes" and message["layer"] in self._planes:
             where = (message["layer"], message["axis"], message["frame"], message["indices"])
             self._send_planes(*where, message["kind"])
+        elif (
+            message.get("type") == "planes"
+        ):  # of a mask that was taken off meanwhile: a view waits for an answer
+            self.send({"type": "planes", "kind": message["kind"], "version": -1}, [zlib.compress(b"")])
 
     def _send_planes(self, layer: str, axis: int, frame: int, indices: Sequence[int], kind: str) -> None:
         planes = self._planes[layer]

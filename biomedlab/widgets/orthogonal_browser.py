@@ -14,7 +14,7 @@ from biomedlab.widgets.door import (
     image_sampling,
     tone_traits,
 )
-from biomedlab.widgets.image_view import ImageView
+from biomedlab.widgets.image_view import ImageView, refusing
 from biomedlab.widgets.planes import as_planes
 
 AXES = ("pln", "row", "col")
@@ -103,9 +103,11 @@ class OrthogonalBrowser(ImageView):
     @traitlets.observe("cursor")
     def _move_planes(self, change: Any) -> None:
         if change["new"] is not None:
-            self.pln, self.row, self.col = change["new"]
+            with self.hold_trait_notifications():
+                self.pln, self.row, self.col = change["new"]
 
     @traitlets.validate("pln", "row", "col")
+    @refusing
     def _check_place(self, proposal: Any) -> int:
         name = proposal["trait"].name
         return check_index(proposal["value"], self._shape[AXES.index(name)], name)

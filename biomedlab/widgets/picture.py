@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
-from matplotlib.colors import Colormap, Normalize
+from matplotlib.colors import Colormap, ListedColormap, Normalize
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -34,7 +34,9 @@ def check_cmap(cmap: str | Colormap) -> str:
     return name
 
 
-def pixels(plane: NDArray[Any], window: tuple[float, float], cmap: str) -> NDArray[np.uint8]:
+def pixels(
+    plane: NDArray[Any], window: tuple[float, float], cmap: str, gamma: float = 1.0
+) -> NDArray[np.uint8]:
     """Colour a plane as matplotlib does.
 
     Parameters
@@ -45,6 +47,8 @@ def pixels(plane: NDArray[Any], window: tuple[float, float], cmap: str) -> NDArr
         The values shown as the first and the last colour.
     cmap : str
         Name of a matplotlib colour map.
+    gamma : float
+        Power of the levels; 1 leaves them.
 
     Returns
     -------
@@ -53,10 +57,21 @@ def pixels(plane: NDArray[Any], window: tuple[float, float], cmap: str) -> NDArr
     """
     if plane.ndim == 2:
         with np.errstate(over="ignore", invalid="ignore"):
-            return colormaps[cmap](Normalize(*window)(plane), bytes=True)
+            return _bent(cmap, gamma)(Normalize(*window)(plane), bytes=True)
     if plane.shape[-1] == 4:
         return plane
     return np.concatenate([plane, np.full((*plane.shape[:2], 1), 255, np.uint8)], axis=-1)
+
+
+def _bent(cmap: str, gamma: float) -> Colormap:
+    """Return a colour map whose levels are bent by a gamma."""
+    straight = colormaps[cmap]
+    if gamma == 1:
+        return straight
+    last = straight.N - 1
+    levels = np.floor(last * (np.arange(last + 1) / last) ** gamma + 0.5).astype(int)
+    under, over, bad = (tuple(one()) for one in (straight.get_under, straight.get_over, straight.get_bad))
+    return ListedColormap(straight(levels)).with_extremes(under=under, over=over, bad=bad)
 
 
 def difference(one: NDArray[Any], other: NDArray[Any], limit: float, cmap: str) -> NDArray[np.uint8]:

@@ -119,7 +119,7 @@ def as_bytes(colours: NDArray[Any]) -> NDArray[np.uint8]:
         return (np.clip(np.nan_to_num(colours), 0, 1) * 255).astype(np.uint8)
     if colours.dtype.kind == "b":
         return colours.astype(np.uint8) * np.uint8(255)
-    if colours.dtype == np.uint16:
+    if colours.dtype.kind == "u" and colours.dtype.itemsize == 2:
         return (colours // 257).astype(np.uint8)
     return np.clip(colours, 0, 255).astype(np.uint8)
 
