@@ -201,7 +201,7 @@ def test_a_student_opens_chapter_1_browses_to_the_eyes_and_is_told_so(lab, axe):
     lab.run_all()
     assert (lab.failures(), lab.errors, lab.outside) == ([], [], [])
 
-    view, question = where(lab, "SliceBrowser(brain)"), where(lab, "ex.find_the_eyes.check")
+    view, question = where(lab, "SliceBrowser(brain"), where(lab, "ex.find_the_eyes.check")
     assert "not attempted" in lab.text(question)
     lab.output(view).get_by_label("pln", exact=True).focus()
     for _ in range(90 - 33):
