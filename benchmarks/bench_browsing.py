@@ -465,7 +465,7 @@ def special_table(rows: list[dict[str, Any]], special: dict[str, Any]) -> list[s
     start, frames, seconds, wire = (median(stream, key) for key in ("start", "frames", "seconds", "wire"))
     facts = {
         "first paint of a memory-mapped file of 2 GiB": f"{paint:.0f} ms ({paint / png:.2f} x the PNG floor)",
-        "a step in A to a plane that has not come": f"{far:.0f} ms ({far / floor:.2f} x the PNG floor's step)",
+        "a step in A to a plane that has not come": f"{far:.0f} ms ({far / floor:.2f} x the PNG floor)",
         "while A streams in: a cell that is run starts after": f"{start:.0f} ms",
         "while A streams in: frames a second": f"{frames:.0f}",
         "A is whole in the browser after": f"{seconds:.1f} s, {wire:.0f} MB on the wire",

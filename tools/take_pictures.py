@@ -35,6 +35,8 @@ VIEWS = {
     "orthogonal": "biomedlab.OrthogonalBrowser(brain)",
     "compare": "biomedlab.CompareBrowser(nuclei, smooth, compare='swipe', names=('as it is', 'smoothed'))",
     "histogram": "biomedlab.HistogramExplorer(brain)",
+    "mask_tuner": "biomedlab.MaskTuner(nuclei, load(data.path('nuclei_mask')) > 0)",
+    "filter": "biomedlab.FilterExplorer(nuclei)",
     "equalization": "biomedlab.EqualizationExplorer(load(data.path('chest_xray_png')))",
 }
 
