@@ -191,10 +191,15 @@ def tone_traits(
 
 
 def _range(planes: Planes, values: np.ndarray) -> tuple[float, float]:
-    """Return least and greatest finite value, of all that is small or looks flat, else of a sample."""
-    flat = not values.size or values.min() == values.max()
-    if isinstance(planes.array, np.ndarray) and (flat or planes.array.nbytes <= _SMALL):
+    """Return least and greatest finite value: of all that is small, else of a sample.
+
+    Where a large array's sample is flat the middle plane is read too, never the whole file.
+    """
+    if isinstance(planes.array, np.ndarray) and planes.array.nbytes <= _SMALL:
         values = finite(planes.array.ravel())
+    elif not values.size or values.min() == values.max():
+        middle = finite(planes.read(0, planes.shape[0] // 2)).ravel()
+        values = np.concatenate([values, middle])
     return (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
 
 

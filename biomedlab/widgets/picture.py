@@ -15,6 +15,8 @@ from PIL import Image
 SIDE = 256
 BUDGET = 32 * 1024
 
+Image.preinit()  # PNG's writer is loaded now, not while a first picture is waited for
+
 
 @lru_cache
 def colour_table(cmap: str) -> bytes:
