@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
+import traitlets
 from numpy.typing import ArrayLike, NDArray
 
 from biomedlab.widgets import picture
@@ -16,7 +17,7 @@ from biomedlab.widgets.door import (
     image_sampling,
     tone_traits,
 )
-from biomedlab.widgets.image_view import ImageView
+from biomedlab.widgets.image_view import ImageView, refusing
 from biomedlab.widgets.planes import Planes, as_planes, finite
 
 DIFFERENCE = "RdBu_r"
@@ -75,8 +76,7 @@ class CompareBrowser(ImageView):
         others = as_planes(other, planes.axes if axes is None and plain else axes)
         check_same_grid(image, other, planes, others)
         hows = ["side", "swipe", "blend"] + ["difference"] * (planes.samples == 1)
-        if compare not in hows:
-            raise ValueError(f"compare must be one of {', '.join(hows)} for these images, not {compare!r}.")
+        check_compare(compare, hows)
         meta = getattr(image, "meta", None) or {}
         cut = check_axis(axis, planes)
         where = image_sampling(image, planes) if sampling is None else check_sampling(sampling, planes)
@@ -95,6 +95,16 @@ class CompareBrowser(ImageView):
             **grid_traits(planes, where, meta),
             **tone_traits(planes, window, cmap, meta.get("unit")),
         )
+
+    @traitlets.validate("compare")
+    @refusing
+    def _check_compare(self, proposal: Any) -> str:
+        return check_compare(proposal["value"], self._compares)
+
+    @traitlets.validate("limit")
+    @refusing
+    def _check_limit(self, proposal: Any) -> float:
+        return _positive(proposal["value"])
 
     def cuts(self) -> list[tuple[int, int]]:
         """Return (axis, index) of each picture: two of them side by side, else one."""
@@ -115,6 +125,13 @@ class CompareBrowser(ImageView):
             self.compare, f"{self.compare} {self.share:.2f}"
         )
         return f"CompareBrowser({', '.join([image, *cut, how, *parts])}, picture {digest})"
+
+
+def check_compare(how: str, hows: Sequence[str]) -> str:
+    """Return a way to compare, or say which there are for these images."""
+    if how not in hows:
+        raise ValueError(f"compare must be one of {', '.join(hows)} for these images, not {how!r}.")
+    return how
 
 
 def _positive(limit: float) -> float:

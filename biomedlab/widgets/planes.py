@@ -144,6 +144,8 @@ def as_planes(volume: Any, axes: str | Sequence[str] | None = None) -> Planes:
     """
     if not (hasattr(volume, "shape") and hasattr(volume, "dtype") and hasattr(volume, "__getitem__")):
         volume = _array(volume)
+    if isinstance(volume, np.ma.MaskedArray):
+        raise TypeError("The image is a masked array; show image.filled(np.nan), and give its mask as mask=.")
     _check_values(volume)
     names = _names(volume, axes)
     path = str((getattr(volume, "meta", None) or {}).get("path") or "")
