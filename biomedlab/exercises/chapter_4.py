@@ -16,5 +16,13 @@ lesson = Lesson(
         "labels": 'biomedlab.load(biomedlab.data.path("thorax_labels"))',
         "nuclei": 'iio.imread(biomedlab.data.path("nuclei"))',
         "nuclei_mask": 'iio.imread(biomedlab.data.path("nuclei_mask"))',
+        "head": "brain[:, 50]",
+        "explorer": "SimpleNamespace(level=32.0)",
+        "middle": "ct[40]",
+        "square": "chest[320:323, 520:523]",
+        "tuner": "SimpleNamespace(thresholds=[48, 235])",
+        "smoother": "SimpleNamespace(sigma=0.5)",
+        "small": "ct[::2, ::2, ::2]",
+        "small_labels": "labels[::2, ::2, ::2]",
     },
 )
