@@ -47,8 +47,22 @@ def _page(chosen: argparse.Namespace) -> None:
     print(notebook_to_html(chosen.notebook, chosen.output))
 
 
+def add_course(commands: Any) -> None:
+    """Add ``course``: the notebooks are copied to a folder, where nothing that was changed is overwritten."""
+    said = "copy the course's notebooks to a folder; those that you changed there are kept"
+    command = commands.add_parser("course", help=said, description=said)
+    command.add_argument("folder", metavar="FOLDER", help="made if it is not there")
+    command.set_defaults(run=_course)
+
+
+def _course(chosen: argparse.Namespace) -> None:
+    from biomedlab.course import copy_course
+
+    print(copy_course(chosen.folder))
+
+
 # Each adds one command; what a command needs is imported when it runs.
-COMMANDS = (add_page,)
+COMMANDS = (add_page, add_course)
 
 if __name__ == "__main__":
     sys.exit(main())

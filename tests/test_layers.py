@@ -17,7 +17,7 @@ PACKAGE = Path(biomedlab.__file__).parent
 # A module may import those on the lines below its own, and those inside its own folder.
 LAYERS = (
     {"__main__"},
-    {"exercises", "widgets"},
+    {"course", "exercises", "widgets"},
     {"plotting"},
     {"reading", "data"},
     {"image"},
