@@ -405,8 +405,8 @@ between_the_tissues = Exercise(
     title="Between grey and white matter",
     question=(
         "The histogram in the view above has two hills: grey matter and white matter. Between them lies a "
-        "valley. Put the share line into the deepest part of the valley: type numbers into the field for the "
-        "share line, until you are there, then run the cell below. (4 grey levels to either side are fine.)"
+        "valley. Drag the slider *Share below* until its line stands in the deepest part of the valley, then "
+        "run the cell below: it reads the line's value from the view. (4 grey levels to either side are fine.)"
     ),
     kind=Place({"level": 4}, start={"level": 32}, bounds={"level": (76, 98, 110, 128)}),
     variable="explorer",
@@ -453,7 +453,7 @@ between_the_tissues = Exercise(
         ),
     ),
     further=(
-        "The line says 64 %: so much of the brain in this slice is darker than the valley, grey matter and "
+        "The line says some 60 %: so much of the brain in this slice is darker than the valley, grey matter and "
         "fluid. A threshold that finds such a valley by itself comes in lesson 4.6."
     ),
 )
@@ -982,7 +982,7 @@ border = Exercise(
 padded = np.pad(chest, 100)
 border = float(255 * (np.mean(padded <= padded[780, 340]) - np.mean(chest <= chest[680, 240])))
 """,
-        "[57]",
+        "[51]",
     ),
     mistakes=(
         Mistake(
