@@ -1,22 +1,32 @@
-"""What the documents promise: commands, links and spelling, and no word of one machine."""
+"""What the documents promise: commands, links, tables and spelling, and no word of one machine."""
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 import tomllib
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import nbformat
+import pytest
 import yaml
+
+from biomedlab.course import course_files
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 UV = "python -m pip install uv && python -m uv run"
 LAB = f"{UV} --no-dev jupyter lab --allow-root notebooks/01_exploration.ipynb"
 TEST = f"{UV} pytest"
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE-text.md", "biomedlab/data/LICENSES.md")
+DOCUMENTS = (
+    *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE-text.md", "biomedlab/data/LICENSES.md"),
+    *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))),
+)
 
 LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)")
 TAG = re.compile(r"<(?:img|a)\b[^>]*?\b(?:src|href)\s*=\s*[\"']([^\"']+)[\"']", re.IGNORECASE)
@@ -86,12 +96,53 @@ def prose(path: Path) -> str:
     return "\n\n".join(cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "markdown")
 
 
-def broken_links(text: str, folder: Path) -> list[str]:
-    """Return the links of a Markdown text to files that are not there; `folder` is where the text stands."""
+def text_with_links(path: Path) -> str:
+    """Return what may hold links: a notebook's text cells, or the whole of a Markdown file."""
+    return prose(path) if path.suffix == ".ipynb" else path.read_text("utf-8")
+
+
+def links(text: str) -> list[str]:
+    """Return the targets of a Markdown text's links and pictures, other sites' left out."""
     shown = CODE.sub("", text)
-    targets = [*LINK.findall(shown), *TAG.findall(shown)]
-    local = [t for t in targets if not re.match(r"[a-z][a-z+.-]*:|#|//", t)]
-    return [t for t in local if not (folder / t.partition("#")[0]).exists()]
+    return [
+        target
+        for target in [*LINK.findall(shown), *TAG.findall(shown)]
+        if not re.match(r"[a-z][a-z+.-]*:|//", target)
+    ]
+
+
+def headings(path: Path) -> list[str]:
+    """Return the headings of a document, without their #."""
+    shown = re.sub(r"```.*?```", "", text_with_links(path), flags=re.DOTALL)
+    return [found.strip() for found in re.findall(r"^#{1,6} +(.+)$", shown, re.MULTILINE)]
+
+
+def anchors(path: Path) -> set[str]:
+    """Return what a link to a place in the document may name: Jupyter's rule for notebooks, else GitHub's."""
+    if path.suffix == ".ipynb":
+        return {heading.replace(" ", "-") for heading in headings(path)}
+    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings(path))
+    return {heading.replace(" ", "-") for heading in plain}
+
+
+def broken_links(text: str, path: Path) -> list[str]:
+    """Return the links of a Markdown text in `path` that lead to no file, or to no heading in it."""
+    return [target for target in links(text) if not leads_somewhere(target, path)]
+
+
+def leads_somewhere(target: str, path: Path) -> bool:
+    name, _, anchor = target.partition("#")
+    there = path.parent / name if name else path
+    return there.exists() and (not anchor or anchor in anchors(there))
+
+
+def glossary_terms() -> set[str]:
+    path = ROOT / "notebooks" / "glossary.ipynb"
+    return {found.replace(" ", "-") for found in re.findall(r"^### +(.+)$", prose(path), re.MULTILINE)}
+
+
+def terms_linked(path: Path) -> set[str]:
+    return {target.partition("#")[2] for target in links(prose(path)) if target.startswith("glossary.ipynb#")}
 
 
 def test_readme_has_each_command_on_a_line_of_its_own() -> None:
@@ -116,17 +167,40 @@ def test_the_readme_lists_every_chapter() -> None:
         assert f"(notebooks/{path.name})" in text, path.name
 
 
-def test_links_to_local_files_lead_somewhere() -> None:
-    for name in DOCUMENTS:
-        path = ROOT / name
-        assert broken_links(path.read_text("utf-8"), path.parent) == [], name
-    for path in notebooks():
-        assert broken_links(prose(path), path.parent) == [], path.name
+@pytest.mark.parametrize(
+    "path", [*(ROOT / name for name in DOCUMENTS), *notebooks()], ids=lambda path: path.stem
+)
+def test_links_lead_to_a_file_and_a_heading_in_it(path: Path) -> None:
+    assert broken_links(text_with_links(path), path) == []
 
 
-def test_a_broken_link_is_seen() -> None:
+def test_a_broken_link_is_seen(tmp_path: Path) -> None:
     text = "[a](README.md#top) ![b](gone.png) <img alt='c' src='gone.jpg'> [d](http://e.org) `[e](code.md)`"
-    assert broken_links(text, ROOT) == ["gone.png", "gone.jpg"]
+    assert broken_links(text, ROOT / "here.md") == ["README.md#top", "gone.png", "gone.jpg"]
+    assert broken_links("[a](README.md#in-your-own-work) [b](README.md)", ROOT / "here.md") == []
+    (tmp_path / "own.md").write_text("# A title, long\n```\n# no title\n```\n", "utf-8")
+    assert broken_links("[a](#a-title-long) [b](#no-title)", tmp_path / "own.md") == ["#no-title"]
+    glossary = "[a](glossary.ipynb#voxel) [b](glossary.ipynb#data-type) [c](glossary.ipynb#Voxel)"
+    assert broken_links(glossary, ROOT / "notebooks" / "own.ipynb") == ["glossary.ipynb#Voxel"]
+
+
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
+def test_a_notebook_links_only_to_what_is_copied_out_with_it(path: Path) -> None:
+    travels = {*course_files(path.parent), ""}
+    assert {target.partition("#")[0] for target in links(prose(path))} <= travels
+
+
+def test_every_word_of_the_glossary_is_linked_from_a_chapter() -> None:
+    chapters = [path for path in notebooks() if path.name[0].isdigit()]
+    linked = set().union(*map(terms_linked, chapters))
+    assert glossary_terms() - linked == set()
+    assert linked - glossary_terms() == set()
+
+
+def test_the_glossary_is_in_the_order_of_the_alphabet() -> None:
+    found = re.findall(r"^### +(.+)$", prose(ROOT / "notebooks" / "glossary.ipynb"), re.MULTILINE)
+    assert found == sorted(found, key=str.casefold)
+    assert len(found) == len(set(found))
 
 
 def test_every_picture_has_an_alternative_text() -> None:
@@ -136,6 +210,77 @@ def test_every_picture_has_an_alternative_text() -> None:
         assert re.findall(r"!\[\s*\]", text) == [], name
         for tag in re.findall(r"<img\b[^>]*>", text):
             assert re.search(r"\balt\s*=\s*[\"'][^\"']+", tag), f"{name}: {tag}"
+
+
+@pytest.fixture(scope="module")
+def tables() -> ModuleType:
+    """tools/write_tables.py, which writes the tables of chapters and exercises."""
+    spec = spec_from_file_location("write_tables", ROOT / "tools" / "write_tables.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_tables_are_as_the_notebooks_and_exercises_have_them(tables: ModuleType) -> None:
+    course = tables.read_course()
+    for name in tables.DOCUMENTS:
+        text = (ROOT / name).read_text("utf-8")
+        assert text == tables.with_tables(text, course), f"{name}: run tools/write_tables.py"
+    marked = "".join((ROOT / name).read_text("utf-8") for name in tables.DOCUMENTS)
+    for name in tables.TABLES:
+        assert marked.count(f"<!-- {name}, by tools/write_tables.py -->") == 1
+
+
+def test_every_exercise_is_in_a_table(tables: ModuleType) -> None:
+    course = tables.read_course()
+    listed = [exercise.key for chapter in course for exercise in chapter.exercises]
+    assert len(listed) == len(set(listed)) > 0
+    for chapter in course:
+        names = set(chapter.exercises[0].lesson.exercises)
+        assert {exercise.name for exercise in chapter.exercises} == names
+
+
+def test_a_stale_table_is_seen(tables: ModuleType) -> None:
+    text = "A\n\n<!-- chapters, by tools/write_tables.py -->\n\n| old |\n\n<!-- end -->\n\nB\n"
+    written = tables.with_tables(text, tables.read_course())
+    assert "| old |" not in written
+    assert "[Exploration](notebooks/01_exploration.ipynb)" in written
+    assert written.startswith("A\n\n<!--")
+    assert written.endswith("\n\n<!-- end -->\n\nB\n")
+
+
+def code_of_lecturers_page(language: str) -> list[str]:
+    text = (ROOT / "docs" / "lecturers.md").read_text("utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def test_the_lecturers_page_reads_a_class(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (progress_file,) = code_of_lecturers_page("json")
+    assert json.loads(progress_file)["version"] == 1
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "ada.json").write_text(progress_file, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    exec(code_of_lecturers_page("python")[0], {})  # noqa: S102 - the page's own code
+    assert re.match(r"ada.json 1 of \d+ \n +Exploration 1 of", capsys.readouterr().out)
+
+
+def test_the_lecturers_page_adds_an_exercise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BIOMEDLAB_PROGRESS", str(tmp_path))
+    space: dict[str, Any] = {}
+    exec(code_of_lecturers_page("python")[1], space)  # noqa: S102
+    exercise = space["planes"]
+    assert exercise.check(181).right
+    assert exercise.check(...).status == "not attempted"
+    for code in exercise.right:
+        assert exercise.check(exercise.lesson.evaluate(code, "planes")).right
+    for mistake in exercise.mistakes:
+        wrong = exercise.lesson.evaluate(mistake.answer, "planes")
+        assert exercise.check(wrong).mistake == mistake.name
 
 
 def test_spelling() -> None:
