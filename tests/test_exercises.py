@@ -604,7 +604,16 @@ def test_progress_can_be_reset_one_by_one_or_whole():
 
 
 @pytest.mark.parametrize(
-    "content", [b"{", b"", b"[]", b"\xff\xfe", b'{"version": 1, "exercises": {"a": 3}}', b"[" * 100_000]
+    "content",
+    [
+        b"{",
+        b"",
+        b"[]",
+        b"\xff\xfe",
+        b'{"version": 1}',
+        b'{"version": 1, "exercises": {"a": 3}}',
+        b"[" * 100_000,
+    ],
 )
 def test_a_damaged_file_is_kept_aside(progress_folder, content):
     path = progress_folder / keeping.FILE_NAME
@@ -615,6 +624,28 @@ def test_a_damaged_file_is_kept_aside(progress_folder, content):
     assert set(keeping._read()[0]) == {"a.b"}
     path.write_bytes(content)
     assert "damaged-3" in repr(keeping.progress())
+
+
+def test_a_lecturer_reads_what_a_class_handed_in(tmp_path):
+    note = {"version": 1, "exercises": {EXERCISES[0].key: {"tries": 3, "right": True}}}
+    for name in ("ada.json", "ben/biomedlab-progress.json", ".hidden/cleo.json", "notes.txt"):
+        (tmp_path / "class" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "class" / name).write_text(json.dumps(note))
+    (tmp_path / "class" / "dan.json").write_text('{"version": 1}')
+    read = keeping.handed_in(tmp_path / "class")
+    assert {name: progress.right for name, progress in read.items()} == {
+        "ada.json": 1,
+        "ben/biomedlab-progress.json": 1,
+        "dan.json": 0,
+    }
+    assert "not a progress file" in read["dan.json"].remark
+    assert read["ada.json"].total == len(EXERCISES)
+    assert (tmp_path / "class" / "dan.json").read_text() == '{"version": 1}', "nothing is put aside"
+
+
+def test_a_class_that_is_no_folder_is_refused(tmp_path):
+    with pytest.raises(NotADirectoryError, match="name the one that holds the files of your class"):
+        keeping.handed_in(tmp_path / "nowhere")
 
 
 def test_progress_that_cannot_be_kept_does_not_break_a_check(tmp_path, monkeypatch):

@@ -88,7 +88,7 @@ class Function(Kind):
         for number, (mine, wanted) in enumerate(zip(seen, truth, strict=True)):
             reason = self._call_differs(mine, wanted)
             if reason:
-                where = "the lesson's own image" if number == 0 else "a fresh random image"
+                where = "the lesson's own example" if number == 0 else "a new example, made up at random"
                 return f"Tried on {where}: {reason[0].lower()}{reason[1:]}"
         return None
 
@@ -120,7 +120,8 @@ class Function(Kind):
             )
         if values_right[0] and not any(values_right[1:]) and not any(call.error for call in seen):
             raise NotYet(
-                "Right for the lesson's image, wrong for fresh random ones: something is written in by hand.",
+                "Right for the lesson's own example, wrong for new ones, made up at random: your function "
+                "holds something that is true of that one example only.",
                 "Use only the function's arguments inside it, no fixed numbers and no names from outside.",
                 "hard-coded answer",
             )

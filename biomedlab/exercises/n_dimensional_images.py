@@ -221,7 +221,7 @@ stack_slices = Exercise(
         "The function below makes a volume of a list of CT slices. It runs without an error, but air, -1000 "
         "HU in the slices, comes out as 24. Mend it, so that the volume holds the slices' own numbers."
     ),
-    kind=Function("([ct[20, :60, :60], ct[40, :60, :60], ct[60, :60, :60]],)", _planes),
+    kind=Function("([ct[20, :60, :60], ct[40, :60, :60], ct[60, :60, :60]],)", _planes, Array(made=True)),
     start="""
         def stack_slices(slices):
             volume = np.zeros((len(slices), *slices[0].shape), dtype=np.uint8)
@@ -253,7 +253,6 @@ def stack_slices(slices):
     return volume
 """,
         "lambda slices: np.array(slices, dtype=float)",
-        "lambda slices: [plane.tolist() for plane in slices]",
     ),
     mistakes=(
         Mistake(
@@ -291,6 +290,12 @@ def stack_slices(slices):
             "lambda slices: np.stack(slices, axis=-1)",
             "The numbers are right, but the planes lie along the last axis.",
             "The plane comes first: leave `axis=-1` out.",
+        ),
+        Mistake(
+            "the list itself",
+            "lambda slices: slices",
+            "Your function hands the list of slices back. A list has no shape: it is no volume yet.",
+            "`np.stack` makes one array of them.",
         ),
     ),
     further="Assigning into an array never changes that array's data type: the numbers must give way.",

@@ -151,7 +151,57 @@ def progress() -> Progress:
     >>> progress().total > 0
     True
     """
-    done, remark = _read()
+    return _counted(*_read())
+
+
+def handed_in(folder: str | Path) -> dict[str, Progress]:
+    """Read the progress files of a class, for its lecturer.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Holds the files under any name that ends in .json, in folders of their own if you like:
+        "ada.json", "ben/biomedlab-progress.json". None of them is changed.
+
+    Returns
+    -------
+    dict of str to Progress
+        One for each file, by its name below `folder`. A file that is no progress file has a remark, and
+        counts as the empty course.
+
+    Raises
+    ------
+    NotADirectoryError
+        If `folder` is not a folder.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     note = '{"version": 1, "exercises": {"exploration.one_pixel": {"tries": 2, "right": true}}}'
+    ...     _ = Path(folder, "ada.json").write_text(note)
+    ...     {name: progress.right for name, progress in handed_in(folder).items()}
+    {'ada.json': 1}
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise NotADirectoryError(f"{folder} is no folder; name the one that holds the files of your class.")
+    paths = {path.relative_to(folder): path for path in sorted(folder.rglob("*.json")) if path.is_file()}
+    visible = {name: path for name, path in paths.items() if not any(part[0] == "." for part in name.parts)}
+    return {name.as_posix(): _counted(*_read_handed_in(path)) for name, path in visible.items()}
+
+
+def _read_handed_in(path: Path) -> tuple[dict[str, Any], str]:
+    """Return the notes of a file that belongs to somebody else, or a remark on why there are none."""
+    try:
+        return _checked(json.loads(path.read_text("utf-8"))), ""
+    except OSError as error:
+        return {}, f"This file could not be read ({type(error).__name__})."
+    except (ValueError, RecursionError):
+        return {}, "This is not a progress file of this course, or it is damaged."
+
+
+def _counted(done: dict[str, Any], remark: str) -> Progress:
+    """Count what is done, chapter by chapter."""
     rows = []
     for lesson in lessons():
         notes = [(exercise, done.get(exercise.key, {})) for exercise in lesson.exercises.values()]
@@ -231,7 +281,7 @@ def _read() -> tuple[dict[str, Any], str]:
 
 def _checked(content: Any) -> dict[str, Any]:
     """Return the notes of a progress file; ValueError if it is not one."""
-    done = content["exercises"] if isinstance(content, dict) and content.get("version") == 1 else None
+    done = content.get("exercises") if isinstance(content, dict) and content.get("version") == 1 else None
     if not isinstance(done, dict) or not all(
         isinstance(note, dict) and isinstance(note.get("tries"), int) and isinstance(note.get("right"), bool)
         for note in done.values()
