@@ -29,8 +29,8 @@ second_row = Exercise(
     "second_row",
     title="One of six",
     question=(
-        "Decide first, then run the cell after this one. After `fig, axes = plt.subplots(2, 3)`, what is "
-        "`axes[1]`?"
+        "Decide first, then run the cell after this one. After `fig, axes = plt.subplots(2, 3)`, what "
+        "is `axes[1]`?"
     ),
     kind=Choice(
         {
@@ -49,8 +49,8 @@ second_row = Exercise(
     ),
     worked='second_row = "b"',
     reason=(
-        "`axes` is an array of shape (2, 3), and one index takes its rows away: `axes[1]` is the second "
-        "row, three axes. `axes[1, 0]` is one of them."
+        "`axes` is an array of shape (2, 3), and one index takes its rows away: `axes[1]` is the "
+        "second row, three axes. `axes[1, 0]` is one of them."
     ),
     right=('"B"', '"b)"', '["b"]'),
     mistakes=(
@@ -74,8 +74,8 @@ second_row = Exercise(
         ),
     ),
     further=(
-        "`plt.subplots(1, 3)` drops the empty direction: its array has the shape (3,), and `axes[0, 1]` "
-        "fails."
+        "`plt.subplots(1, 3)` drops the empty direction: its array has the shape (3,), and `axes[0, "
+        "1]` fails."
     ),
 )
 
@@ -85,8 +85,8 @@ every_kth = Exercise(
     title="How many planes may be left out?",
     question=(
         "You want to find nodules of 14 mm or more, balls that may lie anywhere, and show every k-th "
-        "plane, `ct[::k]`. The planes of `ct` lie 3 mm apart. What is the largest k with which such a ball "
-        "must be cut by at least one plane shown? (Take a plane as thin.)"
+        "plane, `ct[::k]`. The planes of `ct` lie 3 mm apart. What is the largest k with which such a "
+        "ball must be cut by at least one plane shown? (Take a plane as thin.)"
     ),
     kind=Number(unit="planes"),
     minutes=3,
@@ -97,8 +97,8 @@ every_kth = Exercise(
     ),
     worked="every_kth = 14 // ct.sampling[0]",
     reason=(
-        "Shown planes are 3k mm apart. At k = 4 that is 12 mm, less than the ball; at k = 5 it is 15 mm, "
-        "and a ball of 14 mm fits in between."
+        "Shown planes are 3k mm apart. At k = 4 that is 12 mm, less than the ball; at k = 5 it is 15 "
+        "mm, and a ball of 14 mm fits in between."
     ),
     right=("4", "np.floor(14 / 3)", "[k for k in range(1, 10) if k * ct.sampling[0] <= 14][-1]"),
     mistakes=(
@@ -161,9 +161,9 @@ side_by_side = Exercise(
     "side_by_side",
     title="Before and after",
     question=(
-        "A colleague compares two scans of one patient with the function below, and finds that the second "
-        "is darker everywhere. The numbers say that it is not. Mend the function: the lowest value of both "
-        "planes together is black, the highest of both is white, in both pictures."
+        "A colleague compares two scans of one patient with the function below, and finds that the "
+        "second is darker everywhere. The numbers say that it is not. Mend the function: the lowest "
+        "value of both planes together is black, the highest of both is white, in both pictures."
     ),
     kind=Function(
         "(np.asarray(brain[90, ::8, ::8]), np.asarray(brain[34, ::8, ::8]))",
@@ -197,8 +197,8 @@ side_by_side = Exercise(
             return fig
     """,
     reason=(
-        "Two pictures can be compared only if one grey means one value in both. So the limits are found "
-        "first, from all that is shown."
+        "Two pictures can be compared only if one grey means one value in both. So the limits are "
+        "found first, from all that is shown."
     ),
     right=(
         """
@@ -266,8 +266,8 @@ aspects = Exercise(
     title="Three cuts, three aspects",
     question=(
         "Write `aspects(sampling)`. It is given the sampling of a volume, mm between planes, rows and "
-        "columns, and returns three numbers: the aspect for `vol[p]`, for `vol[:, r]`, and for `vol[:, :, "
-        "c]`."
+        "columns, and returns three numbers: the aspect for `vol[p]`, for `vol[:, r]`, and for `vol[:, "
+        ":, c]`."
     ),
     kind=Function("((3.0, 1.5, 0.75),)", _spacings, Array(tolerance=1e-6)),
     start="def aspects(sampling):\n    ...",
@@ -342,9 +342,9 @@ thinned_coronal = Exercise(
     "thinned_coronal",
     title="Every third row",
     question=(
-        "Draw the coronal plane `thinned[:, 29]` in axes `ax`: in grey, from -1000 to 300, the head at the "
-        "top, and every pixel as high and as wide as it is in the patient. Work the aspect out from "
-        "`thinned.sampling`."
+        "Draw the coronal plane `thinned[:, 29]` in axes `ax`: in grey, from -1000 to 300, the head at "
+        "the top, and every pixel as high and as wide as it is in the patient. Work the aspect out "
+        "from `thinned.sampling`."
     ),
     kind=Figure(("picture", "cmap", "vmin", "vmax", "aspect", "rows_down")),
     variable="ax",
@@ -360,8 +360,8 @@ thinned_coronal = Exercise(
         ax.imshow(thinned[:, 29], cmap="gray", vmin=-1000, vmax=300, origin="lower", aspect=d0 / d2)
     """,
     reason=(
-        "The picture shows planes (3 mm apart) by columns (1.5 mm apart), so each pixel is twice as high "
-        "as it is wide. The rows that were left out do not appear in it at all."
+        "The picture shows planes (3 mm apart) by columns (1.5 mm apart), so each pixel is twice as "
+        "high as it is wide. The rows that were left out do not appear in it at all."
     ),
     right=(
         """
@@ -426,8 +426,8 @@ ax = plt.gca()
         ),
     ),
     further=(
-        "`plotting.show(thinned[:, 29])` does it by itself: a cut of an `Image` has the sampling of the "
-        "two axes that are left."
+        "`plotting.show(thinned[:, 29])` does it by itself: a cut of an `Image` has the sampling of "
+        "the two axes that are left."
     ),
 )
 
@@ -436,8 +436,8 @@ left_eye = Exercise(
     "left_eye",
     title="The patient's left eye",
     question=(
-        "Put the crosshair into the middle of the left eyeball, the *patient's* left, in the view above: "
-        "so that all three pictures show it round and cut in the middle. Then run the cell."
+        "Put the crosshair into the middle of the left eyeball, the *patient's* left, in the view "
+        "above: so that all three pictures show it round and cut in the middle. Then run the cell."
     ),
     kind=Place({"pln": 7, "row": 7, "col": 8}, start={"pln": 90, "row": 108, "col": 90}),
     variable="head",
@@ -445,19 +445,19 @@ left_eye = Exercise(
     minutes=4,
     hints=(
         (
-            "Go down in the axial picture until two dark balls appear at the front. Which letter stands on "
-            "which side?"
+            "Go down in the axial picture until two dark balls appear at the front. Which letter "
+            "stands on which side?"
         ),
         (
-            "The patient's left is at the side of the letter L. Click on that ball, then look at the other "
-            "two pictures."
+            "The patient's left is at the side of the letter L. Click on that ball, then look at the "
+            "other two pictures."
         ),
         "Plane 34, row 30, and column 125 or 53: which of the two is nearer to L?",
     ),
     worked="head.pln, head.row, head.col = 34, 30, 125",
     reason=(
-        "The columns of this volume grow towards L, so the left eye has the higher column. In each of the "
-        "three planes through its middle the ball is as large as it gets."
+        "The columns of this volume grow towards L, so the left eye has the higher column. In each of "
+        "the three planes through its middle the ball is as large as it gets."
     ),
     right=(
         "SimpleNamespace(pln=32, row=28, col=124)",
@@ -496,8 +496,8 @@ left_eye = Exercise(
         ),
     ),
     further=(
-        "Three planes are better than one for finding the middle of anything: in one a ball's cap looks "
-        "like a smaller ball."
+        "Three planes are better than one for finding the middle of anything: in one a ball's cap "
+        "looks like a smaller ball."
     ),
 )
 
@@ -518,10 +518,11 @@ three_views = Exercise(
     "three_views",
     title="One voxel, three views",
     question=(
-        "Make a figure `fig` with three pictures in a row: the axial, the coronal and the sagittal plane "
-        "of `thinned` through the voxel (55, 29, 78), which lies in the nodule. All in grey from -1000 to "
-        "300, in their true proportions, without ticks; the coronal and the sagittal plane with the head "
-        "up. (Seen from the side the face looks to the left, as the array has it.)"
+        "Make a figure `fig` with three pictures in a row: the axial, the coronal and the sagittal "
+        "plane of `thinned` through the voxel (55, 29, 78), which lies in the nodule. All in grey from "
+        "-1000 to 300, in their true proportions, without ticks; the coronal and the sagittal plane "
+        "with the head up. (Seen from the side the front of the body is at the left, as the array has "
+        "it.)"
     ),
     kind=Panels(("picture", "cmap", "vmin", "vmax", "aspect", "rows_down", "axis"), count=3),
     variable="fig",
@@ -547,8 +548,8 @@ three_views = Exercise(
             ax.set_axis_off()
     """,
     reason=(
-        "Each cut takes one axis away and shows the other two, the first of them downwards. The limits are "
-        "the same in all three, so that one grey is one value."
+        "Each cut takes one axis away and shows the other two, the first of them downwards. The limits "
+        "are the same in all three, so that one grey is one value."
     ),
     right=(
         """
@@ -633,9 +634,9 @@ hot_pixel = Exercise(
     "hot_pixel",
     title="One pixel in a million",
     question=(
-        "Decide first; the next cell measures it. A picture of 1000 x 1000 pixels is all 0, but for one "
-        'pixel in the middle: 255. It is drawn 200 pixels wide, with `interpolation="nearest"`. What is '
-        "the brightest pixel on the screen?"
+        "Decide first; the next cell measures it. A picture of 1000 x 1000 pixels is all 0, but for "
+        'one pixel in the middle: 255. It is drawn 200 pixels wide, with `interpolation="nearest"`. '
+        "What is the brightest pixel on the screen?"
     ),
     kind=Choice(
         {
@@ -679,8 +680,8 @@ hot_pixel = Exercise(
         ),
     ),
     further=(
-        "A dead detector, a calcification of half a millimetre, a bacterium: small bright things are often "
-        "what one is looking for."
+        "A dead detector, a calcification of half a millimetre, a bacterium: small bright things are "
+        "often what one is looking for."
     ),
 )
 
@@ -690,8 +691,8 @@ hidden_depth = Exercise(
     title="What is it that one sees?",
     question=(
         "The nodule lies at plane 55, column 78. At this place the maximum projection from the front, "
-        "`ct.max(axis=1)`, holds 734 HU. How many mm behind the front (row 0) does the voxel lie that this "
-        "number comes from?"
+        "`ct.max(axis=1)`, holds 734 HU. How many mm behind the front (row 0) does the voxel lie that "
+        "this number comes from?"
     ),
     kind=Number(unit="mm", tolerance=1.0),
     minutes=4,
@@ -702,8 +703,8 @@ hidden_depth = Exercise(
     ),
     worked="hidden_depth = np.argmax(ct[55, :, 78]) * ct.sampling[1]",
     reason=(
-        "The maximum comes from row 130, a rib in the patient's back, 195 mm behind the front. The nodule, "
-        "at row 88, has 70 HU at most: the rib hides it."
+        "The maximum comes from row 130, a rib in the patient's back, 195 mm behind the front. The "
+        "nodule, at row 88, has 70 HU at most: the rib hides it."
     ),
     right=(
         "[195]",
@@ -762,9 +763,10 @@ slab_mip = Exercise(
     "slab_mip",
     title="A slab of your own",
     question=(
-        "Write `slab_mip(volume, middle, thickness, spacing)`: the maximum projection, along the planes, "
-        "of all planes that lie at most half of `thickness` (mm) away from the plane number `middle`. "
-        "Neighbouring planes lie `spacing` mm apart. (The slab always lies inside the volume.)"
+        "Write `slab_mip(volume, middle, thickness, spacing)`: the maximum projection, along the "
+        "planes, of all planes that lie at most half of `thickness` (mm) away from the plane number "
+        "`middle`. Neighbouring planes lie `spacing` mm apart. (The slab always lies inside the "
+        "volume.)"
     ),
     kind=Function("(np.asarray(ct[:, 60:110, 60:110]), 55, 21.0, 3.0)", _slab),
     start="def slab_mip(volume, middle, thickness, spacing):\n    ...",
@@ -849,70 +851,8 @@ def slab_mip(volume, middle, thickness, spacing):
         ),
     ),
     further=(
-        "Radiologists look for small nodules on slabs of 5 to 10 mm: vessels become lines, a nodule stays "
-        "a dot."
-    ),
-)
-
-same_tissue = Exercise(
-    lesson,
-    "same_tissue",
-    title="The same tissue in two planes",
-    question=(
-        "White matter has a value of about 160 in `brain`. Somebody browses with `imshow(brain[p], "
-        "cmap='gray')`, without limits. By how many grey levels (of 0 to 255) is a voxel of 160 painted "
-        "brighter in plane 90 than in plane 34? (The lowest value of both planes is 0. To within 1.)"
-    ),
-    kind=Number(unit="grey levels", tolerance=1.0),
-    minutes=4,
-    hints=(
-        "In each plane the highest value is painted 255. Which value is that?",
-        "A value v is painted `v / brain[p].max() * 255`.",
-        "Work that out for v = 160 and p = 90, then for p = 34, and subtract.",
-    ),
-    worked="""
-        in_90 = 160 / brain[90].max() * 255
-        in_34 = 160 / brain[34].max() * 255
-        same_tissue = in_90 - in_34
-    """,
-    reason=(
-        "Plane 34 holds fat of the eye sockets, up to 226, plane 90 only up to 171. So 160 is painted 181 "
-        "in the one and 239 in the other, though the tissue is the same."
-    ),
-    right=(
-        "160 * 255 * (1 / brain[90].max() - 1 / brain[34].max())",
-        "[58]",
-        "float(np.subtract(*(plt.Normalize(0, brain[p].max())(160.0) * 255 for p in (90, 34))))",
-    ),
-    mistakes=(
-        Mistake(
-            "the same value, the same grey",
-            "0",
-            "That is how it should be. Without limits each plane has a scale of its own.",
-            "Which value is white in plane 34, and which in plane 90?",
-        ),
-        Mistake(
-            "the difference of the maxima",
-            "int(brain[34].max()) - int(brain[90].max())",
-            "You took the difference of the highest values. The question is how 160 is painted.",
-            "160 is painted 160 / maximum x 255.",
-        ),
-        Mistake(
-            "ratio instead of difference",
-            "int(brain[34].max()) / int(brain[90].max())",
-            "This is how many times brighter it is painted.",
-            "By how many levels? Subtract one grey from the other.",
-        ),
-        Mistake(
-            "the other way round",
-            "160 / brain[34].max() * 255 - 160 / brain[90].max() * 255",
-            "The size is right, the sign is not: it is brighter in plane 90.",
-            "Subtract plane 34 from plane 90.",
-        ),
-    ),
-    further=(
-        "Nearly a quarter of the whole scale: a student who browses like that sees diseases that are not "
-        "there."
+        "Radiologists look for small nodules on slabs of 5 to 10 mm: vessels become lines, a nodule "
+        "stays a dot."
     ),
 )
 
@@ -921,8 +861,8 @@ linked_how = Exercise(
     "linked_how",
     title="Without a kernel",
     question=(
-        "Two browsers were linked, once by `ipywidgets.link`, once by `ipywidgets.jslink`. Then the kernel "
-        "is shut down. You drag one of the sliders. Does the other browser follow?"
+        "Two browsers were linked, once by `ipywidgets.link`, once by `ipywidgets.jslink`. Then the "
+        "kernel is shut down. You drag one of the sliders. Does the other browser follow?"
     ),
     kind=Choice(
         {
@@ -940,8 +880,8 @@ linked_how = Exercise(
     ),
     worked='linked_how = "d"',
     reason=(
-        "jslink is carried out by the page itself. `link` sends each change to Python and back, and Python "
-        "is gone."
+        "jslink is carried out by the page itself. `link` sends each change to Python and back, and "
+        "Python is gone."
     ),
     right=('"D"', '"d)"', '["d"]'),
     mistakes=(
@@ -965,8 +905,8 @@ linked_how = Exercise(
         ),
     ),
     further=(
-        "A page saved with `to_html` has no kernel at all, so whatever is to move there must be linked in "
-        "the page."
+        "A page saved with `to_html` has no kernel at all, so whatever is to move there must be linked "
+        "in the page."
     ),
 )
 
@@ -975,9 +915,9 @@ nodule_peak = Exercise(
     "nodule_peak",
     title="When does the nodule light up?",
     question=(
-        "Find the nodule in the view above (it lies in the lung at the left side of the picture), and then "
-        "the moment at which it is brightest. Leave both sliders there and run the cell. Pointing at a "
-        "pixel shows its value. (One moment more or less does not matter.)"
+        "Find the nodule in the view above (it lies in the lung at the left side of the picture), and "
+        "then the moment at which it is brightest. Leave both sliders there and run the cell. Pointing "
+        "at a pixel shows its value. (One moment more or less does not matter.)"
     ),
     kind=Place(
         {"time": 1, "index": 0.5},
@@ -990,8 +930,8 @@ nodule_peak = Exercise(
     hints=(
         "First the plane: a bright disc in the dark lung, in one plane only. Then move the slider t.",
         (
-            "The nodule is in plane 8, near row 44, column 39. Point at it and read its value at several "
-            "moments."
+            "The nodule is in plane 8, near row 44, column 39. Point at it and read its value at "
+            "several moments."
         ),
         "It rises after the heart has faded: try the moments 6 to 10.",
     ),
@@ -1006,8 +946,8 @@ nodule_peak = Exercise(
             "the heart's moment",
             "SimpleNamespace(index=8, time=4)",
             (
-                "The plane is right. At this moment the heart is brightest, and the nodule has just begun "
-                "to rise."
+                "The plane is right. At this moment the heart is brightest, and the nodule has just "
+                "begun to rise."
             ),
             "Go on in time, and watch the nodule's value.",
         ),
@@ -1031,9 +971,69 @@ nodule_peak = Exercise(
         ),
     ),
     further=(
-        "How fast a nodule takes up the contrast medium, and how fast it loses it, tells something of its "
-        "nature."
+        "How fast a nodule takes up the contrast medium, and how fast it loses it, tells something of "
+        "its nature."
     ),
+)
+
+same_tissue = Exercise(
+    lesson,
+    "same_tissue",
+    title="The same tissue in two planes",
+    question=(
+        "White matter has a value of about 110 in `brain`. Somebody browses with `imshow(brain[p], "
+        "cmap='gray')`, without limits. By how many grey levels (of 0 to 255) is a voxel of 110 "
+        "painted brighter in plane 90 than in plane 34? (The lowest value of both planes is 0. To "
+        "within 1.)"
+    ),
+    kind=Number(unit="grey levels", tolerance=1.0),
+    minutes=4,
+    hints=(
+        "In each plane the highest value is painted 255. Which value is that?",
+        "A value v is painted `v / brain[p].max() * 255`.",
+        "Work that out for v = 110 and p = 90, then for p = 34, and subtract.",
+    ),
+    worked="""
+        in_90 = 110 / brain[90].max() * 255
+        in_34 = 110 / brain[34].max() * 255
+        same_tissue = in_90 - in_34
+    """,
+    reason=(
+        "Plane 34 holds fat of the eye sockets, up to 226, plane 90 only up to 171. So 110 is painted "
+        "124 in the one and 164 in the other, though the tissue is the same."
+    ),
+    right=(
+        "110 * 255 * (1 / brain[90].max() - 1 / brain[34].max())",
+        "[40]",
+        "float(np.subtract(*(plt.Normalize(0, brain[p].max())(110.0) * 255 for p in (90, 34))))",
+    ),
+    mistakes=(
+        Mistake(
+            "the same value, the same grey",
+            "0",
+            "That is how it should be. Without limits each plane has a scale of its own.",
+            "Which value is white in plane 34, and which in plane 90?",
+        ),
+        Mistake(
+            "the difference of the maxima",
+            "int(brain[34].max()) - int(brain[90].max())",
+            "You took the difference of the highest values. The question is how 110 is painted.",
+            "110 is painted 110 / maximum x 255.",
+        ),
+        Mistake(
+            "ratio instead of difference",
+            "int(brain[34].max()) / int(brain[90].max())",
+            "This is how many times brighter it is painted.",
+            "By how many levels? Subtract one grey from the other.",
+        ),
+        Mistake(
+            "the other way round",
+            "110 / brain[34].max() * 255 - 110 / brain[90].max() * 255",
+            "The size is right, the sign is not: it is brighter in plane 90.",
+            "Subtract plane 34 from plane 90.",
+        ),
+    ),
+    further=("Forty greys of 255, a difference that many a disease does not make."),
 )
 
 window_greys = Exercise(
@@ -1041,9 +1041,9 @@ window_greys = Exercise(
     "window_greys",
     title="What the view calculates",
     question=(
-        "Make the array of the greys with which the view paints `ct[55]` for the window (-1000, 300): 0 is "
-        "black and 1 is white; everything at or below -1000 is black, everything at or above 300 white, "
-        "and it rises evenly in between."
+        "Make the array of the greys with which the view paints `ct[55]` for the window (-1000, 300): "
+        "0 is black and 1 is white; everything at or below -1000 is black, everything at or above 300 "
+        "white, and it rises evenly in between."
     ),
     kind=Array(tolerance=0.005),
     label="tie it together",
@@ -1055,8 +1055,8 @@ window_greys = Exercise(
     ),
     worked="window_greys = np.clip((ct[55] + 1000) / 1300, 0, 1)",
     reason=(
-        "Subtract vmin, divide by vmax - vmin, cut off at both ends. This is the whole of windowing, in "
-        "every viewer."
+        "Subtract vmin, divide by vmax - vmin, cut off at both ends. This is the whole of windowing, "
+        "in every viewer."
     ),
     right=(
         "plt.Normalize(-1000, 300, clip=True)(ct[55])",
@@ -1096,8 +1096,8 @@ window_greys = Exercise(
         ),
     ),
     further=(
-        "The view does this for every pixel at every move of the window, with a table, so that nothing is "
-        "calculated twice."
+        "The view does this for every pixel at every move of the window, with a table, so that nothing "
+        "is calculated twice."
     ),
 )
 
@@ -1106,8 +1106,8 @@ pixels_wide = Exercise(
     "pixels_wide",
     title="How many pixels does the journal want?",
     question=(
-        "A figure is to fill a column of 85 mm, at 300 dpi (dots per inch; an inch is 25.4 mm). How many "
-        "pixels wide is the file? To within 1."
+        "A figure is to fill a column of 85 mm, at 300 dpi (dots per inch; an inch is 25.4 mm). How "
+        "many pixels wide is the file? To within 1."
     ),
     kind=Number(unit="pixels", tolerance=1.0),
     minutes=2,
@@ -1118,8 +1118,8 @@ pixels_wide = Exercise(
     ),
     worked="pixels_wide = 85 / 25.4 * 300",
     reason=(
-        "85 mm are 3.35 inches, and each of them has 300 dots: 1004. In matplotlib: `figsize=(85 / 25.4, "
-        "height)` and `savefig(..., dpi=300)`."
+        "85 mm are 3.35 inches, and each of them has 300 dots: 1004. In matplotlib: `figsize=(85 / "
+        "25.4, height)` and `savefig(..., dpi=300)`."
     ),
     right=("1004", "round(300 * 8.5 / 2.54)", "np.array([3.3465 * 300])"),
     mistakes=(
@@ -1170,10 +1170,10 @@ publication = Exercise(
     "publication",
     title="Figure 1 of a case report",
     question=(
-        "Draw the sagittal plane `ct[:, :, 78]` in axes `ax` so that it could be printed: in grey, from "
-        "-1000 to 300, true proportions, head up, no ticks; the nodule marked (`labels[:, :, 78] == 10`, "
-        "tinted or outlined); a scale bar with its length in mm, of any length; and a colour bar with the "
-        "unit HU in its label."
+        "Draw the sagittal plane `ct[:, :, 78]` in axes `ax` so that it could be printed: in grey, "
+        "from -1000 to 300, true proportions, head up, no ticks; the nodule marked (`labels[:, :, 78] "
+        "== 10`, tinted or outlined); a scale bar with its length in mm, of any length; and a colour "
+        "bar with the unit HU in its label."
     ),
     kind=Panels(
         (
@@ -1210,8 +1210,8 @@ publication = Exercise(
         ax.figure.colorbar(ax.images[0], label="CT number in HU", shrink=0.7)
     """,
     reason=(
-        "A reader of the printed page can measure in it, read off values, and see what is meant, without "
-        "the text and without you."
+        "A reader of the printed page can measure in it, read off values, and see what is meant, "
+        "without the text and without you."
     ),
     right=(
         """
