@@ -404,9 +404,10 @@ between_the_tissues = Exercise(
     "between_the_tissues",
     title="Between grey and white matter",
     question=(
-        "The histogram in the view above has two hills: grey matter and white matter. Between them lies a "
-        "valley. Drag the slider *Share below* until its line stands in the deepest part of the valley, then "
-        "run the cell below: it reads the line's value from the view. (4 grey levels to either side are fine.)"
+        "The histogram in the view above has two hills: grey matter and white matter. Between them lies a"
+        " valley. Drag the slider *Share below* until its line stands in the deepest part of the valley, "
+        "then run the cell below: it reads the line's value from the view. (4 grey levels to either side "
+        "are fine.)"
     ),
     kind=Place({"level": 4}, start={"level": 32}, bounds={"level": (76, 98, 110, 128)}),
     variable="explorer",
@@ -414,8 +415,8 @@ between_the_tissues = Exercise(
     minutes=3,
     hints=(
         (
-            "The left hill is grey matter, which is darker on this MRI; the right one, narrow and high, is "
-            "white matter."
+            "The left hill is grey matter, which is darker on this MRI; the right one, narrow and high, "
+            "is white matter."
         ),
         "The hills have their tops near 88 and near 118.",
         "Try 104.",
@@ -453,8 +454,8 @@ between_the_tissues = Exercise(
         ),
     ),
     further=(
-        "The line says some 60 %: so much of the brain in this slice is darker than the valley, grey matter and "
-        "fluid. A threshold that finds such a valley by itself comes in lesson 4.6."
+        "The line says some 60 %: so much of the brain in this slice is darker than the valley, grey "
+        "matter and fluid. `biomedlab.masks.otsu` looks for such a valley by itself."
     ),
 )
 
@@ -867,12 +868,12 @@ equalize_any = Exercise(
     minutes=10,
     hints=(
         (
-            "Two things are fixed that should follow from the image: what is counted, and where in `cdf` a "
-            "value is looked up."
+            "Two things are fixed that should follow from the image: what is counted, and where in `cdf` "
+            "a value is looked up."
         ),
         (
-            "Count from `image.min()` to `image.max()`, one bin for each whole number. The lowest value is "
-            "then at place 0 of `cdf`."
+            "Count from `image.min()` to `image.max()`, one bin for each whole number. The lowest value "
+            "is then at place 0 of `cdf`."
         ),
         "A value is at the place `image - low`: `cdf[image.astype(int) - low] * 255`.",
     ),
@@ -962,8 +963,8 @@ border = Exercise(
     minutes=5,
     hints=(
         (
-            "Equalize both pictures, and read the same pixel in each. At which row and column is it in the "
-            "larger one?"
+            "Equalize both pictures, and read the same pixel in each. At which row and column is it in "
+            "the larger one?"
         ),
         "The border shifts it by 100 rows and 100 columns: `[780, 340]`.",
         "`int(intensity.equalize(np.pad(chest, 100))[780, 340])` minus the same without the border.",
@@ -1046,8 +1047,8 @@ allowed = Exercise(
     hints=(
         "Which of the four needs no number at all?",
         (
-            "An equalized level depends on everything else in the picture. Three of the tasks need values "
-            "that do not."
+            "An equalized level depends on everything else in the picture. Three of the tasks need values"
+            " that do not."
         ),
         "Looking is what equalization is for.",
     ),
@@ -1131,8 +1132,8 @@ contrast_to_noise = Exercise(
             "np.mean(image[background])) / np.sqrt(np.var(image[background]))"
         ),
         (
-            "lambda image, target, background: (ndi.mean(image, target, 1) - ndi.mean(image, background, 1)) "
-            "/ ndi.standard_deviation(image, background, 1)"
+            "lambda image, target, background: (ndi.mean(image, target, 1) - ndi.mean(image, background, "
+            "1)) / ndi.standard_deviation(image, background, 1)"
         ),
         (
             "lambda image, target, background: [(image[target].mean() - image[background].mean()) / "
