@@ -102,8 +102,8 @@ def chapters(course: list[Chapter]) -> list[str]:
         ]
         for one in course
     ]
-    minutes, exercises = (sum(row[k] for row in rows) for k in (2, 3))
-    total = ["**all**", "", f"**{minutes}**", f"**{exercises}**"]
+    minutes, count = sum(one.minutes for one in course), sum(len(one.exercises) for one in course)
+    total = ["**all**", "", f"**{minutes}**", f"**{count}**"]
     return table(["chapter", "lessons", "minutes", "exercises"], [*rows, total], "llrr")
 
 
