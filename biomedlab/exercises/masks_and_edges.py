@@ -810,8 +810,8 @@ which_order = Exercise(
     "which_order",
     title="Open or close first?",
     question=(
-        "Decide first, then try it in the view below. A mask is sprinkled with lone bright specks, and its "
-        "objects have small dark holes. You want to lose the specks and fill the holes. What comes first?"
+        "Decide first, then try it in the view above. A mask is sprinkled with many lone specks, and its "
+        "objects have small holes. You want to lose the specks and fill the holes. What comes first?"
     ),
     kind=Choice(
         {
@@ -830,22 +830,22 @@ which_order = Exercise(
     ),
     worked='which_order = "a"',
     reason=(
-        "A closing first would glue neighbouring specks to each other and to the nuclei; an opening no "
-        "longer takes them away then."
+        "A closing first joins specks to each other and to the nuclei, and then the opening finds "
+        "them too thick. In the view above Dice is 0.84 with the opening first, 0.71 with the closing first."
     ),
     right=('"A"', '"a)"', '("a",)'),
     mistakes=(
         Mistake(
             "closed first",
             '"b"',
-            "Closing first glues specks together, so that the opening finds them too thick to remove.",
-            'Compare `[("close", 1), ("open", 1)]` with the opposite order in the view.',
+            "Closing first joins the specks, so that the opening finds them too thick to remove.",
+            "Try both orders in the view, with size 2: which has the higher Dice?",
         ),
         Mistake(
             "no difference",
             '"c"',
-            "Try both orders in the view: the number of objects differs.",
-            'Set `cleaner.steps = [("close", 1), ("open", 1)]`, then the opposite order.',
+            "Each step works on what the one before has left.",
+            "Try both orders in the view, with size 2, and look at Dice.",
         ),
         Mistake(
             "erosion alone",
@@ -854,7 +854,7 @@ which_order = Exercise(
             "Which two steps put back what they take?",
         ),
     ),
-    further="If the holes are larger than the gaps between objects, fill holes instead of closing.",
+    further="Where specks are few the order hardly matters; the cell below shows both cases.",
 )
 
 
@@ -1651,6 +1651,9 @@ picture = ax.imshow({}, cmap="{}"{})
 {}
 """
 _SOBEL = "biomedlab.filters.sobel(middle)"
+_SQUARES = "ndi.sobel(middle, 0) ** 2 + ndi.sobel(middle, 1) ** 2"
+# The root of the negative ones is NaN; taken like this numpy does not warn of it.
+_OVERFLOWN = f"np.sqrt(np.where(({_SQUARES}) < 0, np.nan, {_SQUARES}))"
 _EDGE_WORDS = 'fig.colorbar(picture, label="edge strength (HU)")\nax.set(xlabel="column", ylabel="row")'
 
 edge_picture = Exercise(
@@ -1697,7 +1700,7 @@ ax = plt.gca()
         Mistake(
             "squares overflow int16",
             _EDGES.format(
-                "np.sqrt((ndi.sobel(middle, 0) ** 2 + ndi.sobel(middle, 1) ** 2).astype(float))",
+                _OVERFLOWN,
                 "gray",
                 ", vmin=0, vmax=3000",
                 _EDGE_WORDS,
@@ -1826,8 +1829,8 @@ body_width = Exercise(
         ),
     ),
     further=(
-        "The middle of the chest is at column (17 + 240) / 2 = 128.5, that of the picture at 127.5: the "
-        "patient lies 1.5 mm beside the middle."
+        "A threshold of -500 HU gives 223 columns, too. But it depends on the threshold you choose; the "
+        "steepest place does not."
     ),
 )
 
@@ -1888,25 +1891,10 @@ lungs = (ndi.label(small < -400)[0] == second).astype(int)
             "Take it away first, or take the second largest.",
         ),
         Mistake(
-            "the room and the lungs",
-            "biomedlab.masks.largest_components(small < -500, 2)",
-            "The two largest objects are the room and the lungs: the windpipe joins both lungs into one.",
-            "Take the room away first.",
-        ),
-        Mistake(
             "everything but air",
             "small > -500",
             "This is the body without its lungs: lung is darker than -500 HU.",
             "Turn the comparison round.",
-        ),
-        Mistake(
-            "the whole body",
-            (
-                "biomedlab.masks.fill_holes(biomedlab.masks.largest_components(small > -500, 1)) | (small > "
-                "-500)"
-            ),
-            "This is the body. Its lungs are open at the top or bottom of the scan, so nothing was filled.",
-            "Look for air that is not the room.",
         ),
         Mistake(
             "threshold too low",
@@ -1926,8 +1914,7 @@ lungs_of_mine = Exercise(
     "lungs_of_mine",
     title="Report the volume",
     question=(
-        "What is the volume of your mask `lungs` in ml? (`small` knows its own sampling.) To within 5 % of "
-        "the worked solution."
+        "What is the volume of your mask `lungs` in ml? (`small` knows its own sampling.) To within 5 %."
     ),
     kind=Number(unit="ml", relative=0.05),
     label="chapter project",
