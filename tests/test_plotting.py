@@ -238,8 +238,9 @@ def test_described_figures_carry_their_words_in_every_form():
 def test_a_picture_in_grey_is_stored_in_grey_and_a_coloured_one_in_colour():
     for cmap, mode in {"gray": "L", "viridis": "RGBA"}.items():
         ax = plotting.show(PLANE, cmap=cmap)
+        figure: Any = ax.figure
         plain = io.BytesIO()
-        ax.figure.savefig(plain)
+        figure.savefig(plain)
         stored = Pillow.open(io.BytesIO(plotting.describe(ax, "A ramp.").png))
         assert stored.mode == mode
         assert np.array_equal(np.asarray(stored.convert("RGBA")), np.asarray(Pillow.open(plain)))
