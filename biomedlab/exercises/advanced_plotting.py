@@ -413,16 +413,16 @@ ax = plt.gca()
             "Give a number.",
         ),
         Mistake(
-            "head down",
-            _CORONAL.format("thinned[:, 29]", "aspect=2"),
-            "The proportions are right, but the head is down: plane 0 is the lowest.",
-            'imshow has `origin="lower"`.',
-        ),
-        Mistake(
             "flipped the array",
             _CORONAL.format("thinned[::-1, 29]", "aspect=2"),
             "The head is up, but you turned the array over: the planes are counted from the top now.",
             'Leave the array as it is, and use `origin="lower"`.',
+        ),
+        Mistake(
+            "head down",
+            _CORONAL.format("thinned[:, 29]", "aspect=2"),
+            "The proportions are right, but the head is down: plane 0 is the lowest.",
+            'imshow has `origin="lower"`.',
         ),
     ),
     further=(
