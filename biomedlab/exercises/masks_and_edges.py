@@ -232,9 +232,9 @@ tune_nuclei = Exercise(
     "tune_nuclei",
     title="A better threshold",
     question=(
-        "Otsu's threshold makes a mask of the nuclei, but many dim ones are missing. Drag the lower end of "
-        "the range in the view above until Dice, the agreement with the nuclei that people drew, is as high "
-        "as it gets. Leave the upper end where it is. Then run the cell."
+        "Otsu's threshold makes a mask of the nuclei, but many dim ones are missing. Drag *From* in the view "
+        "above until Dice, the agreement with the nuclei that people drew, is as high as it gets. Leave *To* "
+        "at the top. Then run the cell."
     ),
     # Dice is above 0.854 from 39 to 45, and 0.861 at best.
     kind=Range(
@@ -246,8 +246,8 @@ tune_nuclei = Exercise(
     start="tuner",
     minutes=4,
     hints=(
-        "The handles of the range are at its ends, below the histogram. Dice is in the table beside it.",
-        "Dim nuclei come in when the lower end goes down; too far down, so does the background.",
+        "The slider From is below the histogram, Dice in the table under it. The arrow keys move by 1.",
+        "Dim nuclei come in when From goes down; too far down, so does the background.",
         "Around 42. `tuner.thresholds = [42, 235]` does it without the mouse.",
     ),
     worked="tuner.thresholds = [42, 235]",
@@ -266,7 +266,7 @@ tune_nuclei = Exercise(
         Mistake(
             "up instead of down",
             "SimpleNamespace(thresholds=[70, 235])",
-            "You moved the lower end up: even more nuclei are missing now.",
+            "You moved From up: even more nuclei are missing now.",
             "Drag it down, below 48.",
         ),
         Mistake(
@@ -278,8 +278,8 @@ tune_nuclei = Exercise(
         Mistake(
             "bright nuclei cut off",
             "SimpleNamespace(thresholds=[42, 90])",
-            "The upper end came down, too, and the brightest nuclei fell out of the range.",
-            "Put the upper end back to the top, 235.",
+            "To came down, too, and the brightest nuclei fell out of the range.",
+            "Put To back to the top, 235.",
         ),
     ),
     further=(
