@@ -404,10 +404,10 @@ between_the_tissues = Exercise(
     "between_the_tissues",
     title="Between grey and white matter",
     question=(
-        "The histogram in the view above has two hills: grey matter and white matter. Between them lies a "
-        "valley. Drag the slider *Share below* (or click on it and press the arrow keys) until its line stands "
-        "in the deepest part of the valley, then run the cell below: it reads the line's value from the view. "
-        "(4 grey levels to either side are fine.)"
+        "The histogram in the view above has two hills: grey matter and white matter. Between them lies a"
+        " valley. Drag the slider *Share below* (or click on it and press the arrow keys) until its line "
+        "stands in the deepest part of the valley, then run the cell below: it reads the line's value "
+        "from the view. (4 grey levels to either side are fine.)"
     ),
     kind=Place({"level": 4}, start={"level": 32}, bounds={"level": (76, 98, 110, 128)}),
     variable="explorer",
