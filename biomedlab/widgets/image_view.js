@@ -42,7 +42,7 @@ export default () => {
     if (silent) asked.clear();
     if (source.silent === silent) return;
     source.silent = silent;
-    listeners.forEach((draw) => draw());
+    for (const draw of listeners) draw();
   };
 
   source.layer = (model, name) => {
@@ -63,12 +63,12 @@ export default () => {
   async function receive(model, message, buffers) {
     if (message.type !== "planes" || source.closed) return;
     asked.set(message.kind, 0);
-    const data = await inflate(buffers[0]).finally(() => asked.delete(message.kind));
+    const data = await inflate(buffers[0], message.deflated).finally(() => asked.delete(message.kind));
     if (source.closed) return;
     const layer = source.layer(model, message.layer);
     source.silent = false;
     if (layer?.version === message.version) layer.planes.put(message.axis, message.frame, message.indices, new layer.planes.Type(data));
-    listeners.forEach((draw) => draw());
+    for (const draw of listeners) draw();
   }
 
   return {
@@ -101,7 +101,17 @@ class View {
     Object.assign(this, this.grid);
     /** The traits by name: `this.t.window`. */
     this.t = new Proxy({}, { get: (_, name) => model.get(name) });
-    this.draw = () => { this.queued ||= requestAnimationFrame(() => { this.queued = 0; this.paint(); }); };
+    /** Paint at once, before the frame needs it; in each frame only once: what comes more often waits for the next. */
+    const frame = () => {
+      this.queued = this.late && requestAnimationFrame(frame);
+      if (this.late) this.paint();
+      this.late = false;
+    };
+    this.draw = (late) => {
+      if (late || this.queued) this.late = true;
+      else queueMicrotask(() => this.paint());
+      this.queued ||= requestAnimationFrame(frame);
+    };
     this.build();
     this.listen();
     this.paint();
@@ -148,6 +158,8 @@ class View {
   build() {
     const { el } = this;
     el.classList.add("biomedlab");
+    // What can be transparent shows a checkerboard, which costs time in every frame.
+    if (this.t._layers.some((one) => one.samples === 4 || one.dtype[0] === "f")) el.classList.add("biomedlab-clear");
     this.panes = h("div", { class: "panes" });
     this.buildPanels();
     this.colourBar = h("canvas", { class: "bar", width: 1, height: 256, "aria-hidden": "true" });
@@ -278,7 +290,7 @@ class View {
     });
     this.model.on("comm_live_update", function () { source.hear(this.model?.comm_live === false); });
     this.model.on("msg:custom", (message) => message.type === "code" && this.showCode(message.code));
-    const sizes = new ResizeObserver(() => { this.room = null; this.draw(); });
+    const sizes = new ResizeObserver(() => { this.room = null; this.draw(true); });
     for (const sized of [this.el, this.colours]) sizes.observe(sized);
     for (const end of ["focusout", "pointerup"]) this.on(this.el, end, () => this.save());
     const watch = setInterval(() => { if (kernelOf(this.model) === null) source.hear(true); }, 500);

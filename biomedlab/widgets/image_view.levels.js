@@ -55,14 +55,22 @@ export function words(table) {
   return new Uint32Array(table.buffer.slice(table.byteOffset, table.byteOffset + table.byteLength));
 }
 
-/** A colour for each value that 8 or 16 bits can hold, by the bits; null for wider dtypes. */
+/**
+ * A colour for each value that 8 or 16 bits can hold, by the bits; null for wider dtypes. Most whole numbers lie below
+ * or above a window: where both ends of a block do, all between do.
+ */
 export function lookup(dtype, level, colours) {
   const bytes = DTYPES[dtype][0].BYTES_PER_ELEMENT;
   if (bytes > 2) return null;
-  const bits = new Uint16Array(256 ** bytes).map((_, i) => i);
-  const values = dtype === "int8" ? new Int8Array(bits) : dtype === "int16" ? new Int16Array(bits) : bits;
-  const table = new Uint32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) table[i] = colours[level(dtype === "float16" ? fromHalf(values[i]) : values[i])];
+  const table = new Uint32Array(256 ** bytes);
+  const half = dtype === "float16";
+  const least = dtype[0] === "i" ? -table.length / 2 : 0;
+  const at = (i) => level(half ? fromHalf(i) : least + i);
+  for (let i = 0; i < table.length; i += 64) {
+    const one = at(i);
+    const same = !half && one > colours.length - 4 && one === at(i + 63);
+    for (let j = i; j < i + 64; j++) table[(least + j) & (table.length - 1)] = colours[same ? one : at(j)];
+  }
   return table;
 }
 

@@ -15,14 +15,14 @@ export class Planes {
   constructor(grid) {
     Object.assign(this, grid);
     const length = this.frames * this.shape[0] * this.shape[1] * this.shape[2] * this.samples;
-    this.bytes = length * this.Type.BYTES_PER_ELEMENT;
+    const bytes = length * this.Type.BYTES_PER_ELEMENT;
     /** @type {Map<string, ArrayLike<number>>} most recently used last */
     this.recent = new Map();
-    this.held = this.bytes <= this.budget && page.held + this.bytes <= PAGE_BUDGET ? this.bytes : 0;
+    this.held = bytes <= this.budget && page.held + bytes <= PAGE_BUDGET ? bytes : 0;
     page.held += this.held;
-    this.whole = this.held ? new this.Type(length) : null;
-    this.have = new Uint8Array(this.frames * this.shape[this.stack]);
-    this.missing = this.have.length;
+    /** The planes across the stack, frame by frame, as they come: one large array would halt the page for its making. */
+    this.whole = this.held ? [] : null;
+    this.missing = this.frames * this.shape[this.stack];
   }
 
   /** Let go of the memory. */
@@ -31,8 +31,6 @@ export class Planes {
     this.held = 0;
     this.whole = null;
     this.recent.clear();
-    this.have.fill(0);
-    this.missing = this.have.length;
   }
 
   /** Numbers in one plane. */
@@ -43,10 +41,8 @@ export class Planes {
 
   /** @returns {ArrayLike<number> | null} the plane, or null while it is not here */
   get(axis, frame, index) {
-    if (this.whole && axis === this.stack && this.have[frame * this.shape[axis] + index]) {
-      const start = (frame * this.shape[axis] + index) * this.size(axis);
-      return this.whole.subarray(start, start + this.size(axis));
-    }
+    const held = axis === this.stack && this.whole?.[frame * this.shape[axis] + index];
+    if (held) return held;
     const key = `${axis} ${frame} ${index}`;
     const plane = this.recent.get(key) ?? (this.whole && !this.missing ? this.gather(axis, frame, index) : null);
     if (plane) this.keep(key, plane);
@@ -55,18 +51,16 @@ export class Planes {
 
   /** Cut a plane out of the whole volume across another axis than the one it is stacked along. */
   gather(axis, frame, index) {
-    const order = [this.stack, ...others(this.stack)];
-    const step = [];
-    step[order[2]] = this.samples;
-    step[order[1]] = this.shape[order[2]] * this.samples;
-    step[order[0]] = this.shape[order[1]] * step[order[1]];
-    const [a, b] = others(axis);
+    const { samples, shape, stack } = this;
+    const [down, across] = others(stack);
+    const other = 3 - axis - stack;
+    const [start, step] = axis === down ? [index * shape[across], 1] : [index, shape[across]];
     const plane = new this.Type(this.size(axis));
-    const start = frame * this.shape[order[0]] * step[order[0]] + index * step[axis];
-    let out = 0;
-    for (let i = 0; i < this.shape[a]; i++) {
-      for (let j = 0, at = start + i * step[a]; j < this.shape[b]; j++, at += step[b]) {
-        for (let s = 0; s < this.samples; s++) plane[out++] = this.whole[at + s];
+    for (let k = 0; k < shape[stack]; k++) {
+      const from = this.whole[frame * shape[stack] + k];
+      for (let i = 0; i < shape[other]; i++) {
+        const to = stack < other ? k * shape[other] + i : i * shape[stack] + k;
+        for (let s = 0; s < samples; s++) plane[to * samples + s] = from[(start + i * step) * samples + s];
       }
     }
     return plane;
@@ -92,9 +86,8 @@ export class Planes {
       const plane = data.subarray(i * size, (i + 1) * size);
       if (!this.whole || axis !== this.stack) return this.keep(`${axis} ${frame} ${index}`, plane.slice());
       const at = frame * this.shape[axis] + index;
-      this.whole.set(plane, at * size);
-      this.missing -= this.have[at] ? 0 : 1;
-      this.have[at] = 1;
+      this.missing -= this.whole[at] ? 0 : 1;
+      this.whole[at] = plane;
     });
   }
 
@@ -108,7 +101,7 @@ export class Planes {
     const centre = along === axis ? index : this.shape[along] >> 1;
     const count = max(1, floor(most / (this.size(along) * this.Type.BYTES_PER_ELEMENT)));
     const lacks = (f, k) =>
-      this.whole ? !this.have[f * this.shape[along] + k] : !this.recent.has(`${along} ${f} ${k}`);
+      this.whole ? !this.whole[f * this.shape[along] + k] : !this.recent.has(`${along} ${f} ${k}`);
     const reach = this.whole ? this.shape[along] : this.room / 4;
     const frames = this.whole ? [...Array(this.frames).keys()] : [frame];
     frames.sort((a, b) => abs(a - frame) - abs(b - frame));
@@ -125,8 +118,9 @@ export class Planes {
   }
 }
 
-/** Unpack what the kernel deflated. @param {DataView} packed @returns {Promise<ArrayBuffer>} */
-function inflate(packed) {
-  const bytes = new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength);
+/** Unpack what the kernel sent. @param {DataView} packed @returns {Promise<ArrayBuffer>} */
+async function inflate(packed, deflated = true) {
+  const bytes = new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength).slice();
+  if (!deflated) return bytes.buffer;
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
 }

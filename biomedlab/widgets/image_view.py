@@ -1,5 +1,6 @@
 """The image view: planes of an array on a canvas, and the messages that bring them there."""
 
+import re
 import zlib
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -34,10 +35,11 @@ KEYS = (
 def joined_source() -> str:
     """Return the front end as one module: its parts import nothing, so they are joined, then packed.
 
-    Every view carries this text, so it is kept short.
+    Every view carries this text, so it is kept short: packed, and with the shorter word for a name.
     """
     paths = [*(HERE / f"image_view.{part}.js" for part in PARTS), HERE / "image_view.js"]
-    return rjsmin.jsmin("\n".join(path.read_text(encoding="utf-8") for path in paths))
+    packed = rjsmin.jsmin("\n".join(path.read_text(encoding="utf-8") for path in paths))
+    return re.sub(r"\bconst\b", "let", packed)
 
 
 class RefusedError(traitlets.TraitError, ValueError, TypeError):
@@ -177,14 +179,16 @@ class ImageView(anywidget.AnyWidget):
     def __init__(self, planes: dict[str, Planes], **traits: Any) -> None:
         self._planes = dict(planes)
         super().__init__(_layers=[describe_layer(name, one, 0) for name, one in planes.items()], **traits)
-        self._start = {
-            name: self.trait_values()[name]
-            for name in (*self._resets, "axis", "window", "cmap", "time", "channel")
-        }
         self.on_msg(self._answer)
         for name in reversed(planes):
             self._send_first(name)
         after_cell(self._carry_preview)
+
+    def open(self) -> None:
+        """Tell the front end of the view, and of what it goes back to by Reset."""
+        names = (*self._resets, "axis", "window", "cmap", "time", "channel")
+        self._start = {name: getattr(self, name) for name in names}
+        super().open()
 
     # ---- what is on screen
 
@@ -399,8 +403,8 @@ class ImageView(anywidget.AnyWidget):
     def _send_planes(self, layer: str, axis: int, frame: int, indices: Sequence[int], kind: str) -> None:
         planes = self._planes[layer]
         time, channel = divmod(frame, planes.frames[1])
-        packer = zlib.compressobj(1)
-        packed = [packer.compress(planes.read(axis, index, time, channel).data) for index in indices]
+        data = b"".join(planes.read(axis, index, time, channel).data for index in indices)
+        urgent = kind == "now"  # unpacking would take longer than the whole first picture
         version = next(one["version"] for one in self._layers if one["name"] == layer)
         self.send(
             {
@@ -411,9 +415,9 @@ class ImageView(anywidget.AnyWidget):
                 "axis": axis,
                 "frame": frame,
                 "indices": list(indices),
-                "deflated": True,
+                "deflated": not urgent,
             },
-            [b"".join([*packed, packer.flush()])],
+            [data if urgent else zlib.compress(data, 1)],
         )
 
 
