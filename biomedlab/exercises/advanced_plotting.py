@@ -179,7 +179,7 @@ side_by_side = Exercise(
                 ax.set_axis_off()
             return fig
     """,
-    label="find the mistake",
+    label="find the mistake, and tie it together",
     minutes=8,
     hints=(
         "Which value is white in the first picture, and which in the second?",
