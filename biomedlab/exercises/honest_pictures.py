@@ -134,7 +134,7 @@ find_the_name = Exercise(
 may_share = Exercise(
     lesson,
     "may_share",
-    title="Which of them may leave the house?",
+    title="Which of them may leave the hospital?",
     question="Somebody wants to publish a scan of Jane Doe's chest. Which of these is anonymous for sure?",
     kind=Choice(
         {
@@ -1099,11 +1099,11 @@ fit_to_show = Exercise(
     title="A picture that is fit to show",
     question=(
         "You want to put scans on a poster. Write `fit_to_show(stored, header)`. `stored` holds the numbers "
-        "as they stand in the file. `header` is a dictionary: `slope` and `intercept`; `center` and `width` "
-        "of the window; `photometric`, which is `MONOCHROME1` or `MONOCHROME2`; and `text`, the place of "
-        "burnt-in letters as (top, bottom, left, right), ends left out as in Python. Return uint8: the "
-        "window stretched over 0 to 255, turned over if low is meant to be white, and the place of the "
-        "letters black (0). (Rounding up or down does not matter.)"
+        "as they stand in the file. `header` is a dictionary such as `told` above: `slope` and `intercept`; "
+        "`center` and `width` of the window; `photometric`, which is `MONOCHROME1` or `MONOCHROME2`; and "
+        "`text`, the place of burnt-in letters as (top, bottom, left, right), ends left out as in Python. "
+        "Return uint8: the window stretched over 0 to 255, turned over if low is meant to be white, and the "
+        "place of the letters black (0). (Rounding up or down does not matter.)"
     ),
     kind=Function(
         "(np.arange(0, 2880, 2, dtype=np.uint16).reshape(30, 48), {'slope': 1.0, 'intercept': -1024.0, "
