@@ -20,7 +20,9 @@ from biomedlab.widgets import picture
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+CHAPTERS = [path for path in NOTEBOOKS if path.name[0].isdigit()]
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 
 _spec = importlib.util.spec_from_file_location("run_notebooks", ROOT / "tools" / "run_notebooks.py")
 assert _spec is not None
@@ -187,6 +189,109 @@ def test_another_picture_would_be_seen():
     assert unlike(ramp, ramp + 0.5) < 2
 
 
+# ---------------------------------------------------------------- all chapters alike
+
+
+def author_texts(notebook):
+    """Return the text cells that the author wrote; those of the exercises come from their module."""
+    return [
+        cell.source for cell in notebook.cells if cell.cell_type == "markdown" and not tool.exercise_of(cell)
+    ]
+
+
+def lessons(path):
+    """Return (heading, text, names of exercises) of each part under a heading of the second level."""
+    parts = []
+    for cell in nbformat.read(path, as_version=4).cells:
+        name = tool.exercise_of(cell)
+        if name and cell.cell_type == "code":
+            parts[-1][2].append(name)
+        if cell.cell_type == "markdown" and not name:
+            before, *begun = re.split(r"^## ", cell.source, flags=re.MULTILINE)
+            if parts:
+                parts[-1][1].append(before)
+            parts += [(text.partition("\n")[0], [text.partition("\n")[2]], []) for text in begun]
+    return [(heading, "\n\n".join(texts), names) for heading, texts, names in parts]
+
+
+def numbered(path):
+    """Return the parts that are lessons: "1.1 What an image is"."""
+    return [part for part in lessons(path) if part[0][0].isdigit()]
+
+
+def bullets(text):
+    return re.findall(r"^- ", text, re.MULTILINE)
+
+
+def minutes_of(text):
+    """Return the minutes that stand below a lesson's heading."""
+    (minutes,) = re.findall(r"\A\s*\*(\d+) minutes\*\n", text)
+    return int(minutes)
+
+
+@each_chapter
+def test_a_chapter_begins_with_what_you_can_do_after_it_its_time_and_what_you_need(path):
+    head = author_texts(nbformat.read(path, as_version=4))[0]
+    lesson = tool.lesson_of(path)
+    assert head.startswith(f"# {lesson.number} · {lesson.title}\n\n")
+    assert lesson.number == int(path.name[:2])
+    objectives = head.partition("**After this chapter you can**\n\n")[2].partition("\n\n")[0]
+    assert len(bullets(objectives)) >= 3
+    assert "**You need:**" in head
+    ((total, each),) = re.findall(r"\*\*Time:\*\* (\d+) minutes \(([^)]*)\)", head)
+    told = {number: int(minutes) for number, minutes in re.findall(r"(\d+\.\d+):\s(\d+)", each)}
+    assert told == {heading.split()[0]: minutes_of(text) for heading, text, _ in numbered(path)}
+    assert int(total) == sum(told.values())
+
+
+@each_chapter
+def test_headings_and_their_numbers_are_alike_in_all_chapters(path):
+    notebook = nbformat.read(path, as_version=4)
+    number = int(path.name[:2])
+    found = [
+        heading
+        for text in author_texts(notebook)
+        for heading in re.findall(
+            r"^(#+) (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE
+        )
+    ]
+    assert [level for level, _ in found].count("#") == 1
+    assert {level for level, _ in found} <= {"#", "##", "###"}
+    second = [heading for level, heading in found if level == "##"]
+    count = len(second) - 2
+    assert [heading.split()[0] for heading in second[:count]] == [f"{number}.{k + 1}" for k in range(count)]
+    assert second[count:] == ["How far you are", "Further reading"]
+    assert not [heading for level, heading in found if level == "###" and re.match(r"\d+\.\d", heading)]
+    assert all(heading[-1] not in ".:" for _, heading in found)
+
+
+@each_chapter
+def test_a_lesson_ends_with_an_exercise_that_ties_it_together_and_what_to_remember(path):
+    exercises = tool.lesson_of(path).exercises
+    parts = numbered(path)
+    for heading, text, names in parts:
+        *_, taken_away = text.partition(f"**To remember from {heading.split()[0]}**\n\n")
+        assert len(bullets(taken_away)) >= 3, heading
+        assert len(names) >= 2, heading
+        last = "chapter project" if heading == parts[-1][0] else "tie it together"
+        assert last in exercises[names[-1]].label, heading
+        assert sum(exercises[name].minutes for name in names) <= minutes_of(text), heading
+
+
+def test_the_course_has_its_exercises():
+    assert sum(len(names) for path in CHAPTERS for _, _, names in numbered(path)) >= 45
+
+
+@each_chapter
+def test_a_chapter_ends_with_how_far_you_are_and_further_reading_by_title(path):
+    notebook = nbformat.read(path, as_version=4)
+    assert code_cells(notebook)[-1].source == "biomedlab.progress()"
+    (*_, (_, reading, _)) = lessons(path)
+    entries = [line for line in reading.splitlines() if line.startswith("- ")]
+    assert len(entries) >= 3
+    assert all(re.match(r"- \*[^*]+\*", line) for line in entries)
+
+
 # ---------------------------------------------------------------- in JupyterLab
 
 
@@ -221,4 +326,78 @@ def test_a_student_opens_chapter_1_browses_to_the_eyes_and_is_told_so(lab, axe):
         for index in (question, wrong):
             lab.output(index)
             assert axe(lab.page, f'.jp-Notebook [data-cell="{index}"] .jp-Cell-outputArea') == []
+    assert (lab.errors, lab.outside) == ([], [])
+
+
+# What a view shows: the pixels of its canvases with what lies over them, and its drawings.
+LOOK = """(out) => {
+  let hash = 0;
+  const add = (text) => {
+    for (let i = 0; i < text.length; i++) hash = (hash * 31 + text.charCodeAt(i)) | 0;
+  };
+  for (const canvas of out.querySelectorAll(".biomedlab canvas")) {
+    add(canvas.style.cssText + (canvas.parentElement?.style.cssText ?? "") + canvas.toDataURL());
+  }
+  for (const drawing of out.querySelectorAll(".biomedlab svg")) add(drawing.innerHTML);
+  for (const panel of out.querySelectorAll(".biomedlab-panel")) {
+    add([...panel.querySelectorAll("[style]")].map((part) => part.style.cssText).join());
+  }
+  return hash;
+}"""
+
+
+PUT_BACK = """(slider, value) => {
+  slider.value = value;
+  slider.dispatchEvent(new Event("input"));
+}"""
+
+
+def answers(lab, output, control, key):
+    """Whether a key on a control changes what the view shows."""
+    before = output.evaluate(LOOK)
+    control.press(key)
+    for _ in range(100):
+        if output.evaluate(LOOK) != before:
+            return True
+        lab.page.wait_for_timeout(50)
+    return False
+
+
+def slider_answers(lab, output, slider):
+    """Whether a slider does, from where it stands to its other end; then it is put back."""
+    value, last = slider.evaluate("(one) => [one.value, one.max]")
+    answered = answers(lab, output, slider, "Home" if value == last else "End")
+    slider.evaluate(PUT_BACK, value)
+    return answered
+
+
+def silent(lab, output):
+    """Return the controls of a view that answer no key: its pictures, and each slider on the page."""
+    panels = output.locator(".biomedlab-panel:visible").all()
+    sliders = output.locator(".biomedlab input[type=range]:visible:enabled").all()
+    dumb = [panel for panel in panels if not answers(lab, output, panel, "+")]
+    dumb += [slider for slider in sliders if not slider_answers(lab, output, slider)]
+    return [one.evaluate("(one) => one.ariaLabel ?? one.parentElement.textContent") for one in dumb]
+
+
+def widgets(lab):
+    """Return the indices of the cells that show a widget; a bar that shows how far loading is, is none."""
+    found = []
+    for index in range(lab.count()):
+        shown_here = [output.get("data", {}) for output in lab.outputs(index)]
+        views = [data for data in shown_here if "application/vnd.jupyter.widget-view+json" in data]
+        found += [index] if any("%|" not in data["text/plain"] for data in views) else []
+    return found
+
+
+@each_notebook
+def test_a_walk_through_a_notebook_every_view_answers_keys_and_is_accessible(path, lab, axe):
+    lab.open(path.name)
+    lab.run_all()
+    assert (lab.failures(), lab.errors, lab.outside) == ([], [], [])
+    for index in widgets(lab):
+        output = lab.output(index)
+        output.locator(".biomedlab").first.wait_for()
+        assert silent(lab, output) == [], lab.source(index)
+        assert axe(lab.page, f'.jp-Notebook [data-cell="{index}"] .biomedlab') == [], lab.source(index)
     assert (lab.errors, lab.outside) == ([], [])

@@ -583,7 +583,7 @@ class View {
     if (!rows.length || this.tabled === key) return;
     this.tabled = key;
     const heads = this.get("heads");
-    const head = heads.length ? [h("tr", {}, ...heads.map((name) => h("th", { scope: "col" }, name)))] : [];
+    const head = heads.length ? [h("tr", {}, ...heads.map((name) => (name ? h("th", { scope: "col" }, name) : h("td"))))] : [];
     const body = rows.map(([name, ...cells]) => h("tr", {}, h("th", { scope: "row" }, name), ...cells.map((cell) => h("td", {}, cell))));
     this.table.replaceChildren(h("caption", {}, this.get("caption")), h("tbody", {}, ...head, ...body));
   }
