@@ -4,10 +4,8 @@ That folder keeps a small record: the checksum of each file as it was laid there
 as the course made it, and a newer one may take its place. Any other is the student's.
 """
 
-import contextlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -150,6 +148,7 @@ def copy_course(folder: str | Path, *, source: Path | None = None) -> CourseCopy
 
     Examples
     --------
+    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     {file.done for file in copy_course(folder).files}
     ...     {file.done for file in copy_course(folder).files}
@@ -242,12 +241,9 @@ def _read_record(path: Path) -> tuple[dict[str, str], str]:
 def _write(path: Path, content: bytes) -> None:
     """Write a whole new file, and put it in its place at once."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
+        part.write_bytes(content)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -167,7 +167,9 @@ def test_a_read_only_installation_gives_files_that_can_be_written(source, mine):
     for path in source.iterdir():
         path.chmod(0o444)
     course.copy_course(mine, source=source)
-    assert (mine / "01_a.ipynb").stat().st_mode & 0o200
+    (mine / "own").write_text("")
+    for path in mine.iterdir():
+        assert path.stat().st_mode == (mine / "own").stat().st_mode, "as any file that is made there"
 
 
 def test_a_folder_or_a_dead_link_of_a_notebooks_name_is_left_alone(source, mine):
@@ -209,7 +211,7 @@ def test_a_folder_that_cannot_be_written_is_named(source, mine, monkeypatch):
     def refuse(*arguments, **more):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(course.tempfile, "mkstemp", refuse)
+    monkeypatch.setattr(course.Path, "write_bytes", refuse)
     with pytest.raises(OSError, match=r"cannot be written to .*my course \(Permission denied\)"):
         course.copy_course(mine, source=source)
 
@@ -229,6 +231,7 @@ def test_a_disk_that_fills_up_loses_nothing_and_the_next_run_mends_it(source, mi
     with pytest.raises(OSError, match="No space left on device"):
         course.copy_course(mine, source=source)
     assert contents(mine) == {"01_a.ipynb": "better", "02_b.ipynb": "two"}
+    assert [path.name for path in mine.iterdir() if path.name[0] == "."] == [course.RECORD]
     monkeypatch.undo()
     assert done(course.copy_course(mine, source=source)) == {
         "01_a.ipynb": "as it was",
