@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 import numpy as np
+import PIL.Image
 import pytest
 from lab import Lab
 from views import shown
@@ -98,3 +100,17 @@ def test_three_linked_planes_in_jupyterlab(lab: Lab, axe: Callable[..., list[str
         lab.theme(theme)
         assert axe(lab.page, ".biomedlab") == []
     assert lab.errors == []
+
+
+def test_the_stored_picture_has_one_scale_and_the_crosshair() -> None:
+    volume = np.full((10, 20, 40), 100, np.uint8)
+    browser = OrthogonalBrowser(volume, sampling=(2, 1, 1), window=(0, 255), cursor=(5, 10, 20))
+    packed = browser._repr_mimebundle_()[0]["image/png"]
+    picture = np.asarray(PIL.Image.open(io.BytesIO(packed)).convert("RGB"))
+    assert picture.shape == (51, 255, 3)  # 40 + 40 + 20 mm side by side, each 20 mm high
+    yellow = (picture == [0xFF, 0xD5, 0x00]).all(axis=-1)
+    assert np.flatnonzero(yellow.all(axis=0)).tolist() == [52, 154, 230]
+    assert np.flatnonzero(yellow[:, :100].all(axis=1)).tolist() == [26]
+    browser.crosshair = False
+    packed = browser._repr_mimebundle_()[0]["image/png"]
+    assert set(np.asarray(PIL.Image.open(io.BytesIO(packed))).ravel().tolist()) == {100}

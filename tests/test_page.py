@@ -146,6 +146,45 @@ def test_what_does_not_fit_is_a_preview_that_says_so(offline: Offline, tmp_path:
     assert abs(float(offline.pixels()[..., 0].mean()) - 110 * 255 / 220) < 8
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "float16", "float32", "int64"])
+def test_a_notebook_keeps_the_mask_and_the_second_image(offline: Offline, tmp_path: Path, dtype: str) -> None:
+    volume = RNG.integers(0, 100, (5, 30, 40)).astype(dtype)
+    labels = np.zeros(volume.shape, np.int32)
+    labels[:, 8:20, 10:30], labels[:, 12:16] = 1, 9
+    masked = SliceBrowser(volume, window=(0, 100), mask=labels)
+    difference = CompareBrowser(volume, volume[::-1], compare="difference", limit=50, window=(0, 100))
+    for view in (masked, difference):
+        view._range = [0.0, 255.0]
+        view._carry_preview()
+        assert sum(len(one["data"]) for one in view._preview.values()) <= 64 * 1024
+    states = embed.dependency_state([masked, difference], drop_defaults=False)
+    nbformat.write(stored(displayed(masked), displayed(difference), states=states), tmp_path / "x.ipynb")
+    page = offline.open(notebook_page.notebook_to_html(tmp_path / "x.ipynb"))
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.biomedlab-canvas')].every((one) => one.width === 40 &&"
+        " one.getContext('2d').getImageData(0, 0, 1, 1).data[3] === 255)"
+    )
+    assert np.array_equal(offline.pixels(0), masked.pictures()[0])
+    assert np.array_equal(offline.pixels(1), difference.pictures()[0])
+    over = page.locator(".biomedlab-overlay").first.evaluate(
+        "(one) => [...one.getContext('2d').getImageData(0, 0, 40, 30).data]"
+    )
+    drawn = np.array(over).reshape(30, 40, 4)
+    assert np.array_equal(drawn[..., 3] > 0, labels[2] != 0)
+    assert drawn[13, 0, :3].tolist() == [0x56, 0xB4, 0xE9]  # label 9 has the second colour
+
+
+def test_a_page_runs_this_packages_module_not_the_notebooks(offline: Offline, tmp_path: Path) -> None:
+    view = SliceBrowser(RNG.integers(0, 255, (5, 30, 40)).astype(np.uint8))
+    view._carry_preview()
+    states = embed.dependency_state([view], drop_defaults=False)
+    states[view.model_id]["state"]["_esm"] = "window.broken = 1; export default {};"
+    nbformat.write(stored(displayed(view), states=states), tmp_path / "x.ipynb")
+    page = offline.open(notebook_page.notebook_to_html(tmp_path / "x.ipynb"))
+    offline.shows("0 0 2")
+    assert page.evaluate("window.broken === undefined")
+
+
 def test_the_code_is_in_the_page(offline: Offline, tmp_path: Path) -> None:
     view = SliceBrowser(RNG.integers(0, 255, (3, 8, 9)).astype(np.uint8))
     page = offline.open(to_html(view, tmp_path / "x.html"))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
 import ipywidgets
 import numpy as np
+import PIL.Image
 import pytest
 import traitlets
 from lab import Lab
@@ -42,14 +44,14 @@ def expect(
 def test_it_opens_on_the_middle_plane_with_what_the_image_knows() -> None:
     browser = SliceBrowser(Image(VOLUME, sampling=(3, 1, 2)))
     assert (browser.index, browser.axis, browser._sampling) == (3, 0, [3, 1, 2])
-    assert browser._ratio(0) == pytest.approx(10 / 4)
-    assert browser._ratio(1) == pytest.approx(10 / 21)
+    assert browser._size(0) == pytest.approx((10, 4))
+    assert browser._size(1) == pytest.approx((10, 21))
     assert browser._notes == []
 
 
 def test_an_unknown_sampling_is_said() -> None:
     assert "not known" in SliceBrowser(VOLUME)._notes[0]
-    assert SliceBrowser(VOLUME)._ratio(0) == 5 / 4
+    assert SliceBrowser(VOLUME)._size(0) == (5, 4)
 
 
 def test_what_might_be_colour_is_said_not_guessed() -> None:
@@ -328,3 +330,55 @@ def test_reduced_motion_stops_autoplay(lab: Lab) -> None:
 
 def test_it_is_an_ordinary_widget() -> None:
     assert ipywidgets.VBox([SliceBrowser(VOLUME)]).children[0].index == 3
+
+
+def stored_png(view: Any) -> np.ndarray:
+    """Return the picture that a notebook stores of a view, as RGB."""
+    packed = view._repr_mimebundle_()[0]["image/png"]
+    return np.asarray(PIL.Image.open(io.BytesIO(packed)).convert("RGB"))
+
+
+def test_the_stored_picture_has_the_mask_and_the_lit_values_on_it() -> None:
+    plane = np.full((128, 256), 100, np.uint8)
+    plane[:, 200:] = 180
+    mask = np.zeros(plane.shape, np.int32)
+    mask[:64, :100] = 2
+    browser = SliceBrowser(plane, window=(0, 255), mask=mask)
+    browser.highlight = [170, 190]
+    picture = stored_png(browser)
+    assert picture.shape == (128, 256, 3)
+    assert picture[100, 50].tolist() == [100, 100, 100]
+    assert picture[10, 50].tolist() == [93, 140, 167]  # half of it sky blue, the second label
+    assert picture[10, 250].tolist() == [205, 169, 90]  # half of it orange
+    browser.outline, browser.mask = True, np.ones(plane.shape, bool)
+    picture = stored_png(browser)
+    assert picture[0, 50].tolist() == [165, 130, 50]
+    assert picture[10, 50].tolist() == [100, 100, 100]
+
+
+def test_the_stored_picture_shows_what_is_clear_as_checks() -> None:
+    plane = np.zeros((64, 64), np.float32)
+    plane[:32] = np.nan
+    picture = stored_png(SliceBrowser(plane, window=(0, 1)))
+    assert set(picture[:128, :, 0].ravel().tolist()) == {0x55, 0x77}
+    assert set(picture[128:].ravel().tolist()) == {0}
+
+
+@pytest.mark.parametrize("limits", [[1], [3, 2], [0, np.nan], "ab", [1, 2, 3], 7])
+def test_wrong_values_to_light_are_refused(limits: Any) -> None:
+    browser = SliceBrowser(VOLUME)
+    with pytest.raises((ValueError, TypeError), match="highlight must be two"):
+        browser.highlight = limits
+    assert browser.highlight is None
+
+
+@pytest.mark.parametrize(
+    "box", [[0, 0, 1], [0, 0, 0, 1], [0, 0, 99, 1], [-1, 0, 2, 2], [0, 0, 1.5, 2], "abcd"]
+)
+def test_a_wrong_box_is_refused(box: Any) -> None:
+    browser = SliceBrowser(VOLUME)
+    with pytest.raises((ValueError, TypeError), match="box must be"):
+        browser.box = box
+    assert browser.box is None
+    browser.box = (0, 1, 2, 3)
+    assert browser.box == [0, 1, 2, 3]

@@ -17,9 +17,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from biomedlab import data
+from biomedlab.widgets.picture import LABELS
 
-# Okabe and Ito's colours, which the colour-blind can tell apart, for the labels 1, 2, 3 ...
-LABELS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7")
 CROSSHAIR = "#ffd500"
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".pdf", ".svg")
 _PICTURES = ("PNG", "JPEG")

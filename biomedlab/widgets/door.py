@@ -57,6 +57,32 @@ def check_window(window: Sequence[float]) -> tuple[float, float]:
     return vmin, vmax
 
 
+def check_range(limits: Sequence[float], name: str) -> list[float]:
+    """Return [low, high] as floats, or say what a range of values is."""
+    try:
+        low, high = (float(limit) for limit in limits)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{name} must be two numbers [low, high] or None, not {limits!r}.") from error
+    if not (np.isfinite(low) and np.isfinite(high)) or low > high:
+        raise ValueError(f"{name} must be two finite numbers, the lower first, not [{low:g}, {high:g}].")
+    return [low, high]
+
+
+def check_box(box: Sequence[int], height: int, width: int) -> list[int]:
+    """Return a box inside a plane, or say what was wanted."""
+    wanted = "box must be [first row, first column, last row + 1, last column + 1] or None"
+    if not hasattr(box, "__len__") or len(box) != 4 or not all(_whole(edge) for edge in box):
+        raise TypeError(f"{wanted}, not {box!r}.")
+    top, left, bottom, right = (int(edge) for edge in box)
+    if not (0 <= top < bottom <= height and 0 <= left < right <= width):
+        raise ValueError(f"{wanted}; {list(box)} is not inside {height} rows and {width} columns.")
+    return [top, left, bottom, right]
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
 def check_sampling(sampling: Sequence[float], planes: Planes) -> tuple[float, ...]:
     """Return mm along each spatial axis that there is, or say what was wanted."""
     names = [name for name in SPATIAL if name in planes.axes]

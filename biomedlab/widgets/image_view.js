@@ -496,7 +496,7 @@ class View {
     for (const panel of this.panels) this.paintPanel(panel);
     this.tellPointer();
     this.naming ??= setTimeout(() => this.name(), 150);
-    const rough = this.missing.length ? this.t._preview.note ?? "This plane has not come." : "";
+    const rough = this.missing.length ? this.t._preview.image?.note ?? "This plane has not come." : "";
     put(this.absent, this.source.silent ? `No kernel: what has come can still be browsed. ${rough}` : "");
     if (this.missing.length) this.source.ask(this.model, "now", this.missing[0]);
     else this.fetchMore();
@@ -557,26 +557,26 @@ class View {
     const second = this.layer("second") && panel.shows !== "before";
     const after = second ? this.plane(panel, "second") : before;
     const mask = this.plane(panel, "mask");
+    const here = before && after;
+    const one = here ? before : this.rough(panel, "image");
+    const other = second ? (here ? after : this.rough(panel, "second")) : one;
     panel.resize();
-    if (before && after) {
-      panel.shown = panel.shows === "after" ? after : before;
-      this.colour(panel, before, after, second ? "second" : "image");
+    panel.shown = here ? (panel.shows === "after" ? after : before) : null;
+    if (one && other) {
+      this.colour(panel, one, other, second ? "second" : "image");
       panel.show();
-      const key = `${panel.axis()} ${this.frame(this.layer("image"))} ${this.at(panel.axis())}`;
-      panel.canvas.dataset.plane = key;
-    } else if (!this.paintPreview(panel) && this.source.silent) {
-      panel.shown = null;
+    } else if (this.source.silent && !this.unpacking) {
       panel.pixels.fill(0);
       panel.show();
     }
-    const stale = !(before && after) && !this.source.silent;
-    panel.element.classList.toggle("biomedlab-waiting", stale);
-    this.paintOver(panel, before && after ? before : null, mask);
+    if (here) panel.canvas.dataset.plane = `${panel.axis()} ${this.frame(this.layer("image"))} ${this.at(panel.axis())}`;
+    panel.element.classList.toggle("biomedlab-waiting", !here && !this.source.silent);
+    this.paintOver(panel, one, mask ?? this.rough(panel, "mask"));
     panel.layout(!this.three || this.t.crosshair ? this.cursor : null, this.t.box);
     panel.divide(panel.shows === "both" && this.t.compare === "swipe" ? this.t.share : null);
     panel.label(this.t.labels);
-    const [one, other] = this.t._names;
-    const captions = { before: one, after: other, both: this.t.compare === "difference" ? `${one} − ${other}` : `${one} | ${other}` };
+    const [left, right] = this.t._names;
+    const captions = { before: left, after: right, both: `${left} ${this.t.compare === "difference" ? "−" : "|"} ${right}` };
     put(panel.caption, this.kind === "compare" ? captions[panel.shows] : "");
   }
 
@@ -617,31 +617,34 @@ class View {
     });
   }
 
-  /** The picture from the small copy that the view carries, until the plane itself comes. */
-  paintPreview(panel) {
-    const preview = this.t._preview;
-    if (!preview.data || panel.shows !== "before") return false;
-    this.unpacking ??= inflate(preview.data).then((data) => { this.rough = new Uint8Array(data); this.draw(); });
-    if (!this.rough) return true;
-    const { rough } = this;
-    const { samples, low, high, exact } = preview;
-    const offset = [0, 1, 2].map((axis) => this.previewOffsets(preview, axis));
-    const start = offset[panel.axis()][this.at(panel.axis())];
-    const { width } = panel.canvas;
-    const [down, across] = [offset[panel.down], offset[panel.across]];
-    const plane = new (exact || samples > 1 ? Uint8Array : Float64Array)(panel.pixels.length * samples);
-    for (let i = 0; i < panel.pixels.length; i++) {
-      const at = start + down[floor(i / width)] + across[i % width];
-      for (let s = 0; s < samples; s++) {
-        const level = rough[at + s];
-        plane[i * samples + s] = plane instanceof Uint8Array ? level : low + (level * (high - low)) / 255;
-      }
+  /** A layer's plane from the small copy that the view carries, in the layer's dtype, until the plane itself comes. */
+  rough(panel, name) {
+    const preview = this.t._preview[name];
+    const layer = this.layer(name);
+    if (!preview || !layer) return null;
+    this.roughs ??= new Map();
+    const levels = this.roughs.get(preview);
+    if (!levels) {
+      this.unpacking ??= inflate(preview.data).then((data) => {
+        this.roughs.set(preview, new Uint8Array(data));
+        this.unpacking = null;
+        this.draw();
+      });
+      return null;
     }
-    if (samples > 1) paintColour(panel.pixels, plane, samples);
-    else paint(panel.pixels, plane, this.tone(exact ? "uint8" : "float64", false));
-    panel.shown = null;
-    panel.show();
-    return true;
+    const { samples, low, high } = preview;
+    const [start, down, across] = [panel.axis(), panel.down, panel.across].map((axis) => this.previewOffsets(preview, axis));
+    const first = start[this.at(panel.axis())];
+    const half = layer.dtype === "float16";
+    const plane = new (half ? Float16Array : layer.planes.Type)(down.length * across.length * samples);
+    const whole = layer.dtype[0] !== "f";
+    const fit = typeof plane[0] === "bigint" ? (x) => BigInt(Math.round(x)) : whole ? Math.round : (x) => x;
+    for (let i = 0; i < plane.length; i++) {
+      const at = floor(i / samples);
+      const level = levels[first + down[floor(at / across.length)] + across[at % across.length] + (i % samples)];
+      plane[i] = fit(low + (level * (high - low)) / 255);
+    }
+    return half ? new Uint16Array(plane.buffer) : plane;
   }
 
   /** Where each index of an axis lies in the small copy. */

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from biomedlab.widgets import code, door, picture
 from biomedlab.widgets.planes import Planes
-from biomedlab.widgets.preview import preview
+from biomedlab.widgets.preview import BUDGET, preview
 
 HERE = Path(__file__).parent
 PARTS = ("levels", "planes", "panel")
@@ -106,8 +106,7 @@ class ImageView(anywidget.AnyWidget):
     outline = traitlets.Bool(False, help="Whether only the edge of the mask is drawn.").tag(sync=True)
     playing = traitlets.Bool(False, help="Whether the planes (or the times) are played.").tag(sync=True)
     fps = traitlets.Float(10.0, min=0.1, help="Pictures a second when playing.").tag(sync=True)
-    highlight = traitlets.List(
-        traitlets.Float(),
+    highlight = traitlets.Any(
         allow_none=True,
         default_value=None,
         help="Values from .. to that are lit, or None.",
@@ -118,8 +117,7 @@ class ImageView(anywidget.AnyWidget):
     gamma = traitlets.Float(1.0, min=0.01, max=100, help="Power of the grey levels; 1 leaves them.").tag(
         sync=True
     )
-    box = traitlets.List(
-        traitlets.Int(),
+    box = traitlets.Any(
         allow_none=True,
         default_value=None,
         help="Drawn box: first row, column, last row, column + 1.",
@@ -270,27 +268,57 @@ class ImageView(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         pictures = self.pictures()
-        strip = [
-            (self._upright(one, axis), self._ratio(axis))
-            for one, (axis, _) in zip(pictures, self.cuts(), strict=False)
+        covered = self._covered(pictures)
+        tiles = [
+            (self._upright(one, axis), *self._size(axis))
+            for one, (axis, _) in zip(covered, self.cuts(), strict=False)
         ]
+        crosses = [self._cross(axis) for axis, _ in self.cuts()]
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         return {
             "text/plain": self._text(picture.digest(pictures)),
-            "image/png": picture.png(*strip),
+            "image/png": picture.png(*tiles, crosses=crosses),
             "application/vnd.jupyter.widget-view+json": view,
         }, {}
 
-    def _upright(self, pixels: NDArray[np.uint8], axis: int) -> NDArray[np.uint8]:
-        """Turn a picture upside down where the view does: so that the head or the front is up."""
-        down = 1 if axis == 0 else 0
-        return pixels[::-1] if self._orientation and self._orientation[down] in ("S", "A") else pixels
+    def _covered(self, pictures: list[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+        """Lay over the pictures what the view lays over them: the mask, and the values that are lit."""
+        if "mask" in self._planes:
+            labels = self.planes("mask")
+            pictures = [
+                picture.laid_over(one, mask, opacity=self.opacity, outline=self.outline)
+                for one, mask in zip(pictures, labels, strict=False)
+            ]
+        if self.highlight and self._colours:
+            low, high = self.highlight
+            lit = [(plane >= low) & (plane <= high) for plane in self.planes()]
+            pictures = [
+                picture.laid_over(one, mask, opacity=self.opacity, outline=self.highlight_outline)
+                for one, mask in zip(pictures, lit, strict=False)
+            ]
+        return pictures
 
-    def _ratio(self, axis: int) -> float:
-        """Width over height of a picture in mm, or in samples where the sampling is not known."""
+    def _cross(self, axis: int) -> tuple[float, float] | None:
+        """Return where a picture's crosshair is, as shares of its height and width from the upper left."""
+        if self.cursor is None or not self.crosshair:
+            return None
+        down, across = (one for one in range(3) if one != axis)
+        row, column = ((self.cursor[one] + 0.5) / self._shape[one] for one in (down, across))
+        return (1 - row if self._flipped(axis) else row), column
+
+    def _flipped(self, axis: int) -> bool:
+        """Say whether the view turns a picture upside down: so that the head or the front is up."""
+        down = 1 if axis == 0 else 0
+        return bool(self._orientation) and self._orientation[down] in ("S", "A")
+
+    def _upright(self, pixels: NDArray[np.uint8], axis: int) -> NDArray[np.uint8]:
+        return pixels[::-1] if self._flipped(axis) else pixels
+
+    def _size(self, axis: int) -> tuple[float, float]:
+        """Width and height of a picture in mm, or in samples where the sampling is not known."""
         mm = self._sampling or [1.0, 1.0, 1.0]
         height, width = (self._shape[one] * (mm[one] or 1.0) for one in range(3) if one != axis)
-        return width / height
+        return width, height
 
     def _summary(self) -> list[str]:
         """Return what a repr says of every view: the image, and how it is shown."""
@@ -338,6 +366,19 @@ class ImageView(anywidget.AnyWidget):
     def _check_cursor(self, proposal: Any) -> list[int] | None:
         return None if proposal["value"] is None else door.check_cursor(proposal["value"], self._shape)
 
+    @traitlets.validate("highlight")
+    @refusing
+    def _check_highlight(self, proposal: Any) -> list[float] | None:
+        return None if proposal["value"] is None else door.check_range(proposal["value"], "highlight")
+
+    @traitlets.validate("box")
+    @refusing
+    def _check_box(self, proposal: Any) -> list[int] | None:
+        if proposal["value"] is None:
+            return None
+        height, width = (length for axis, length in enumerate(self._shape) if axis != self.axis)
+        return door.check_box(proposal["value"], height, width)
+
     @traitlets.validate("mask")
     @refusing
     def _check_mask(self, proposal: Any) -> Any:
@@ -363,22 +404,32 @@ class ImageView(anywidget.AnyWidget):
             self._versions += 1
             layers.append(describe_layer("mask", self._planes["mask"], self._versions))
         self._layers = layers
+        if "mask" in self._preview:
+            self._preview = {name: one for name, one in self._preview.items() if name != "mask"}
         if change["new"] is not None:
             self._send_first("mask")
 
     # ---- messages
 
     def _carry_preview(self) -> None:
-        """Put a small copy of the image into the view's state, for pages and notebooks without a kernel."""
+        """Put small copies of the layers into the view's state, for pages and notebooks without a kernel."""
         low, high = self._range
-        self._preview = preview(
-            self._planes["image"],
-            axis=self._stack,
-            time=self.time,
-            channel=self.channel,
-            low=low,
-            high=high if high > low else low + 1,
-        )
+        left, kept = BUDGET, {}
+        for name in sorted(self._planes, key=("mask", "second", "image").index):
+            planes = self._planes[name]
+            moving = planes.frames != (1, 1)
+            kept[name] = preview(
+                planes,
+                axis=self._stack,
+                time=self.time if moving else 0,
+                channel=self.channel if moving else 0,
+                low=low,
+                high=high if high > low else low + 1,
+                labels=name == "mask",
+                budget=left if name == "image" else left // 2,
+            )
+            left -= len(kept[name]["data"])
+        self._preview = kept
 
     def _send_first(self, layer: str) -> None:
         for axis, index in dict.fromkeys(reversed(self.cuts())):
@@ -422,7 +473,10 @@ class ImageView(anywidget.AnyWidget):
 
 
 def after_cell(work: Callable[[], None]) -> None:
-    """Do some work once the running cell has shown its output; nothing where no cell is running."""
+    """Do some work once the running cell has shown its output; nothing outside of IPython.
+
+    Where no cell is running (a widget's own event), the work waits for the next cell's end.
+    """
     shell = get_ipython()
     if shell is None:
         return

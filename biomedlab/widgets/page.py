@@ -7,10 +7,12 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from html import escape
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import ipywidgets
+from anywidget import AnyWidget
 from ipywidgets import embed
 
 from biomedlab.widgets.image_view import ImageView
@@ -18,7 +20,7 @@ from biomedlab.widgets.image_view import ImageView
 HERE = Path(__file__).parent
 BUDGET = 32 * 2**20
 CHUNK = 2 * 2**20
-OURS = "biomedlab."
+OURS = "biomedlab.widgets."
 BOXES = {"VBoxModel": "biomedlab-vbox", "HBoxModel": "biomedlab-hbox", "BoxModel": "biomedlab-hbox"}
 LINKS = ("LinkModel", "DirectionalLinkModel")
 TEXTS = ("HTMLModel", "LabelModel", "HTMLMathModel")
@@ -123,8 +125,7 @@ class Page:
         self.links = [_link(one) for one in states.values() if one["model_name"] in LINKS]
         self.only_jupyter = {name: said for name, one in states.items() if (said := _control(one))}
         for model in self.models.values():
-            if model["state"].get("_preview", {}).get("exact"):
-                model["planes"] = _preview_planes(model["state"])
+            model["planes"] = _preview_planes(model["state"])
 
     def holds(self, name: str) -> bool:
         """Say whether a model is one of our views, or a box with one in it."""
@@ -172,7 +173,7 @@ class Page:
             "title": escape(title),
             "style": "\n".join([*self.styles, style]).replace("</", "<\\/"),
             "body": body,
-            "models": json.dumps(told, separators=(",", ":")).replace("<", "\\u003c"),
+            "models": json.dumps(told, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
             "planes": "\n".join(
                 f'<script type="text/plain" id="biomedlab-planes-{number}">{_base64(data)}</script>'
                 for number, data in enumerate(self.chunks)
@@ -187,9 +188,9 @@ class Page:
         kept = {name: value for name, value in state.items() if not _LEFT_OUT.fullmatch(name)}
         buffers = [one for one in saved.get("buffers", []) if not _LEFT_OUT.fullmatch(str(one["path"][0]))]
         model: dict[str, Any] = {"state": kept, "buffers": buffers, "planes": []}
-        if _ours(saved):
-            model["module"] = _number(self.modules, state["_esm"])
-            _number(self.styles, state.get("_css", ""))
+        if view := _ours(saved):
+            model["module"] = _number(self.modules, str(view._esm))
+            _number(self.styles, str(view._css))
         elif saved["model_name"] in BOXES:
             model["box"] = BOXES[saved["model_name"]]
         else:
@@ -228,13 +229,14 @@ def pack(view: ImageView, budget: int) -> list[tuple[dict[str, Any], bytes]] | N
 
 
 def _preview_planes(state: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return what an exact preview can answer for: all planes of the image, if those are bytes."""
-    preview = state["_preview"]
-    image = next(one for one in state["_layers"] if one["name"] == "image")
-    if not preview["exact"] or image["dtype"] not in ("uint8", "bool"):
-        return []
-    where = {"layer": "image", "axis": preview["axis"], "frame": 0, "indices": preview["indices"]}
-    return [{**where, "preview": True}]
+    """Return what exact previews can answer for: all planes of a layer, if those are bytes."""
+    answers = []
+    for layer in state.get("_layers", []):
+        preview = state.get("_preview", {}).get(layer["name"])
+        if preview and preview["exact"] and layer["dtype"] in ("uint8", "bool"):
+            where = {"layer": layer["name"], "axis": preview["axis"], "frame": 0}
+            answers.append({**where, "indices": preview["indices"], "preview": True})
+    return answers
 
 
 def _inside(widgets: Iterable[Any]) -> Iterable[Any]:
@@ -244,12 +246,20 @@ def _inside(widgets: Iterable[Any]) -> Iterable[Any]:
         yield from _inside(getattr(one, "children", ()))
 
 
-def _ours(saved: Mapping[str, Any]) -> bool:
-    return saved["state"].get("_anywidget_id", "").startswith(OURS) and "_esm" in saved["state"]
+def _ours(saved: Mapping[str, Any]) -> Any:
+    """Return this package's class of a saved view, or None: what a page runs is ours, never a notebook's."""
+    module, _, name = saved["state"].get("_anywidget_id", "").rpartition(".")
+    if not module.startswith(OURS):
+        return None
+    try:
+        found = getattr(import_module(module), name, None)
+    except ImportError:
+        return None
+    return found if isinstance(found, type) and issubclass(found, AnyWidget) else None
 
 
 def _known(saved: Mapping[str, Any]) -> bool:
-    return _ours(saved) or saved["model_name"] in (*BOXES, *TEXTS)
+    return bool(_ours(saved)) or saved["model_name"] in (*BOXES, *TEXTS)
 
 
 def _children(state: Mapping[str, Any]) -> list[str]:

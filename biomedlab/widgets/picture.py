@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
-from matplotlib.colors import Colormap, ListedColormap, Normalize
+from matplotlib.colors import Colormap, ListedColormap, Normalize, to_rgba_array
 from numpy.typing import NDArray
 from PIL import Image
 
+# Okabe and Ito's colours, which the colour-blind can tell apart, for the labels 1, 2, 3 ...
+LABELS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7")
+CROSSHAIR = (0xFF, 0xD5, 0x00)
 SIDE = 256
 BUDGET = 32 * 1024
 
@@ -64,9 +67,7 @@ def pixels(
     return np.concatenate([plane, np.full((*plane.shape[:2], 1), 255, np.uint8)], axis=-1)
 
 
-def _coloured(
-    plane: NDArray[Any], window: tuple[float, float], colours: Colormap
-) -> NDArray[np.uint8]:
+def _coloured(plane: NDArray[Any], window: tuple[float, float], colours: Colormap) -> NDArray[np.uint8]:
     """Colour a plane; where it is cheaper, each value of small whole numbers once, then by a table."""
     values = plane
     low, high = 0, plane.size
@@ -124,21 +125,68 @@ def digest(pictures: Sequence[NDArray[np.uint8]]) -> str:
     return packed.hexdigest()[:8]
 
 
-def png(*pictures: tuple[NDArray[np.uint8], float], side: int = SIDE, budget: int = BUDGET) -> bytes:
+def laid_over(
+    pixels: NDArray[np.uint8], labels: NDArray[Any], *, opacity: float, outline: bool = False
+) -> NDArray[np.uint8]:
+    """Lay labels over a picture, as a view does: 0 is clear, 1, 2, 3 ... have colours, seven in turn.
+
+    Parameters
+    ----------
+    pixels : ndarray
+        RGBA bytes, (height, width, 4).
+    labels : ndarray
+        Whole numbers or bool, (height, width).
+    opacity : float
+        Of the labels' colours, 0 to 1.
+    outline : bool
+        Whether only the samples are drawn that have another label, or the picture's edge, beside them.
+    """
+    drawn = labels != 0
+    if outline:
+        framed = np.pad(labels, 1)
+        beside = (framed[:-2, 1:-1], framed[2:, 1:-1], framed[1:-1, :-2], framed[1:-1, 2:])
+        inside = np.logical_and.reduce([one == labels for one in beside])
+        inside[[0, -1]] = inside[:, [0, -1]] = False
+        drawn &= ~inside
+    each = (to_rgba_array(LABELS) * 255 + 0.5).astype(np.uint8)
+    result = pixels.copy()
+    colours = each[(labels[drawn].astype(np.int64) - 1) % len(LABELS)]
+    result[drawn] = np.floor((1 - opacity) * pixels[drawn] + opacity * colours + 0.5)
+    return result
+
+
+def png(
+    *pictures: tuple[NDArray[np.uint8], float, float],
+    crosses: Sequence[tuple[float, float] | None] = (),
+    side: int = SIDE,
+    budget: int = BUDGET,
+) -> bytes:
     """Pack pictures side by side as one PNG of at most so many pixels a side and so many bytes.
 
     Parameters
     ----------
-    *pictures : tuple of ndarray and float
-        RGBA bytes (height, width, 4), and width over height as the picture should look.
+    *pictures : tuple of ndarray, float and float
+        RGBA bytes (height, width, 4), and how wide and high the picture should look beside the others, in
+        mm for example.
+    crosses : sequence of (float, float) or None
+        For each picture where a crosshair is, as shares of its height and width.
     side : int
         The longer side in pixels.
     budget : int
         Bytes; colours are counted out and the side is halved until the pictures fit.
     """
-    height = side / max(1.0, sum(ratio for _, ratio in pictures))
-    images = [_resized(one, max(1, round(height * ratio)), max(1, round(height))) for one, ratio in pictures]
-    strip = Image.fromarray(np.concatenate(images, axis=1))
+    scale = side / max(sum(width for _, width, _ in pictures), *(height for *_, height in pictures))
+    images = [
+        _resized(one, max(1, round(width * scale)), max(1, round(height * scale)))
+        for one, width, height in pictures
+    ]
+    for image, cross in zip(images, crosses, strict=False):
+        if cross:
+            row, column = (int(share * length) for share, length in zip(cross, image.shape, strict=False))
+            image[row] = image[:, column] = CROSSHAIR
+    tall = max(len(image) for image in images)
+    level = [np.pad(image, ((0, tall - len(image)), (0, 0), (0, 0))) for image in images]
+    strip = Image.fromarray(np.concatenate(level, axis=1))
     if all((one == one[..., :1]).all() for one in images):
         strip = strip.getchannel(0)
     for fewer in (lambda whole: whole, lambda whole: whole.quantize(64)):
@@ -146,8 +194,17 @@ def png(*pictures: tuple[NDArray[np.uint8], float], side: int = SIDE, budget: in
         fewer(strip).save(buffer, "PNG", compress_level=1)
         if buffer.tell() <= budget or side <= 16:
             return buffer.getvalue()
-    return png(*pictures, side=side // 2, budget=budget)
+    return png(*pictures, crosses=crosses, side=side // 2, budget=budget)
 
 
 def _resized(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    return np.asarray(Image.fromarray(pixels).convert("RGB").resize((width, height), Image.Resampling.BOX))
+    """Return RGB of another size; what is clear shows the view's checks."""
+    whole = pixels.shape[-1] == 4 and pixels[..., 3].min(initial=255) < 255
+    image = Image.fromarray(pixels).convert("RGBA" if whole else "RGB")
+    image = image.resize((width, height), Image.Resampling.BOX)
+    if not whole:
+        return np.array(image)
+    rows, columns = np.ogrid[:height, :width]
+    checks = np.where((rows // 6 + columns // 6) % 2, 0x77, 0x55).astype(np.uint8)
+    ground = Image.fromarray(np.repeat(checks[..., np.newaxis], 3, axis=-1)).convert("RGBA")
+    return np.array(Image.alpha_composite(ground, image).convert("RGB"))

@@ -70,7 +70,7 @@ class Model {
   layer(name) { return this.get("_layers").find((one) => one.name === name); }
 
   packed(part) {
-    const { data } = part.preview ? this.get("_preview") : { data: null };
+    const { data } = part.preview ? this.get("_preview")[part.layer] : { data: null };
     return data ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : fromBase64(document.getElementById(part.id).textContent);
   }
 
