@@ -5,15 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from biomedlab.exercises.chapter_1 import lesson
 from biomedlab.exercises.exercise import Exercise, Mistake
 from biomedlab.exercises.figures import Figure
-from biomedlab.exercises.first_pictures import for_png
+
+# By way of the first half, whose exercises so stand first whichever module is imported first.
+from biomedlab.exercises.first_pictures import lesson
 from biomedlab.exercises.functions import Function
 from biomedlab.exercises.kinds import Array, Choice, Number, Place
-
-# The exercises of the first half stand first, whichever module is imported first.
-assert for_png.lesson is lesson
 
 patient_age = Exercise(
     lesson,
@@ -959,6 +957,12 @@ moved = Exercise(
             "np.roll(plane, 20, axis=1)",
             "What went over the right edge came in again on the left.",
             "The new columns are plain air.",
+        ),
+        Mistake(
+            "rolled through all rows",
+            "np.roll(plane, 20)",
+            "Without `axis`, `np.roll` takes the slice for one long row: what leaves a row enters the next.",
+            "Nothing is to come in again, only air.",
         ),
         Mistake(
             "wider than before",
