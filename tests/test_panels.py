@@ -42,9 +42,11 @@ def test_a_colour_bar_and_empty_axes_are_no_pictures():
 
 def test_too_few_pictures_are_named():
     fig, _ = two()
-    with pytest.raises(NotYet, match="3 axes with a picture are wanted, but yours are 2") as refusal:
+    with pytest.raises(NotYet, match="Axes with a picture: 3 wanted, 2 found") as refusal:
         Panels(("cmap",), count=3).observe(fig)
     assert refusal.value.mistake == "number of pictures"
+    with pytest.raises(NotYet, match="3 wanted, 0 found"):
+        Panels(("cmap",), count=3).observe(plt.figure())
 
 
 @pytest.mark.parametrize("answer", [5, "fig", [], [1, 2], np.zeros(4), plt])

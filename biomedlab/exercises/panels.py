@@ -113,7 +113,7 @@ class Panels(Figure):
         panels = _panels(answer)
         if len(panels) != self.count:
             raise NotYet(
-                f"{self.count} axes with a picture are wanted, but yours are {len(panels)}.",
+                f"Axes with a picture: {self.count} wanted, {len(panels)} found.",
                 "Each picture needs an `imshow` of its own, on its own axes.",
                 "number of pictures",
             )
@@ -157,13 +157,10 @@ def _panels(answer: Any) -> list[Any]:
     if isinstance(answer, tuple) and len(answer) == 2 and isinstance(getattr(answer[0], "axes", None), list):
         answer = answer[0]
     axes = getattr(answer, "axes", None)
-    if isinstance(axes, list):
-        found = axes
-    elif axes is not None:
-        found = [axes]
-    else:
-        found = _listed(answer)
-    if not found or not all(hasattr(ax, "images") for ax in found):
+    several = _listed(answer) if axes is None else axes
+    found = several if isinstance(several, list) else [several]
+    blank = not found and not hasattr(answer, "savefig")  # a new figure has no axes, and is one all the same
+    if blank or not all(hasattr(ax, "images") for ax in found):
         raise NotYet(
             f"A figure with its axes is wanted, but this is {a_thing(answer)}.",
             "Make them with `fig, axes = plt.subplots(...)`.",
