@@ -267,9 +267,9 @@ def test_the_browser_shows_what_numpy_says(lab: Lab) -> None:
     gamma.focus()
     for _ in range(5):
         lab.page.keyboard.press("ArrowLeft")
+    lab.page.wait_for_timeout(300)
     power = float(gamma.get_attribute("aria-valuetext") or 0)
     assert 0.8 < power < 0.95
-    lab.page.wait_for_timeout(300)
     lab.execute("print(explorer.gamma)")
     power = float(lab.text(lab.count() - 1))
     assert np.array_equal(shown_after(lab), grey(intensity.gamma(image, power, vmin=0, vmax=255)))

@@ -23,7 +23,7 @@ from biomedlab.widgets.door import (
     image_sampling,
     tone_traits,
 )
-from biomedlab.widgets.explorer import ROW, Explorer, check_gray, labelled, mirror, set_traits
+from biomedlab.widgets.explorer import ROW, Explorer, Last, check_gray, labelled, mirror, set_traits
 from biomedlab.widgets.histogram_view import HistogramView, packed
 from biomedlab.widgets.image_view import ImageView, describe_layer
 from biomedlab.widgets.planes import Planes, finite
@@ -148,6 +148,7 @@ class EqualizationExplorer(Explorer):
             window=default_window(sample) if window is None else check_window(window),
             _methods=list(METHODS),
             _controls=["method", "range", "gamma", "scale", "step"],
+            _rest=40,
         )
         self.histogram_after = HistogramView(
             title="After",
@@ -156,6 +157,8 @@ class EqualizationExplorer(Explorer):
             _controls=[],
             caption="Standard deviation in the box",
         )
+        self.histogram._leads = [self.view.model_id, self.histogram_after.model_id]
+        self._last = Last()
         super().__init__()
         mirror(self, self.histogram, "window", "gamma", "log", "cdf", "step", "playing", "marker")
         mirror(self, self.view, "index", "axis", "cmap", "box", "compare", "share")
@@ -211,7 +214,8 @@ class EqualizationExplorer(Explorer):
         self.view.observe(self._mark, "pointer")
         self.observe(lambda _: self._follow(), "pixel")
         self.observe(lambda _: self._refresh(), ["method", "clip_limit", "kernel_size"])
-        self.observe(lambda _: self._measure(), ["window", "gamma", "box"])
+        self.observe(lambda _: self._count_after(), ["window", "gamma"])
+        self.observe(lambda _: self._measure(), "box")
 
     # ---- what is computed
 
@@ -253,7 +257,14 @@ class EqualizationExplorer(Explorer):
         clahe = self.method == "clahe"
         self._clahe_controls.layout.display = "" if clahe else "none"
         self.view.second(self._clahe_layer if clahe else None)
-        counts = np.bincount(self.after[np.isfinite(self.plane)], minlength=256)
+        self._count_after()
+
+    def _count_after(self) -> None:
+        """Count the grey levels after the method, as the browser does from its table."""
+        if self.method == "clahe":
+            counts = np.bincount(self.after[np.isfinite(self.plane)], minlength=256)
+        else:
+            counts = np.bincount(self.table(), self._counts, minlength=256)
         self.histogram_after.counts = packed(counts)
         self._measure()
 
@@ -261,8 +272,9 @@ class EqualizationExplorer(Explorer):
         return np.where(np.isfinite(plane), plane, self.full[0]) if plane.dtype.kind == "f" else plane
 
     def _clahe(self, plane: NDArray[Any]) -> NDArray[np.uint8]:
-        size = self.kernel_size or None
-        return intensity.clahe(self._filled(plane), clip_limit=self.clip_limit, kernel_size=size)
+        """Return CLAHE of a plane, computed once though several parts of the page ask for it."""
+        how = {"clip_limit": self.clip_limit, "kernel_size": self.kernel_size or None}
+        return self._last(how, plane, lambda: intensity.clahe(self._filled(plane), **how))
 
     def _clahe_layer(self, plane: NDArray[Any]) -> NDArray[np.float32]:
         """Return CLAHE's picture on the scale of the image, since both pictures share one window."""

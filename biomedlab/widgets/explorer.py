@@ -163,6 +163,21 @@ class Explorer(ipywidgets.VBox):
         return f", {self.view._axes[self.view.axis]} {self.view.index}" if planes.shape[0] > 1 else ""
 
 
+class Last:
+    """The last result of a slow function of a plane: several parts of a page ask for it after each change."""
+
+    _kept: tuple[str, NDArray[Any], NDArray[Any]] | None = None
+
+    def __call__(
+        self, how: Any, plane: NDArray[Any], compute: Callable[[], NDArray[Any]]
+    ) -> NDArray[Any]:
+        """Return what `compute` gives for a plane; computed anew if `how` or the plane changed."""
+        kept = self._kept
+        if kept is None or kept[0] != repr(how) or not np.array_equal(kept[1], plane):
+            kept = self._kept = (repr(how), plane.copy(), compute())
+        return kept[2].copy()
+
+
 def check_gray(image: Any, axes: str | Sequence[str] | None) -> Planes:
     """Return a gray image as planes, or refuse it in a sentence that names the conversion."""
     if axes is None and (isinstance(image, np.ndarray) or not hasattr(image, "shape")):

@@ -23,7 +23,7 @@ from biomedlab.widgets.door import (
     image_sampling,
 )
 from biomedlab.widgets.equalization_explorer import _Pair
-from biomedlab.widgets.explorer import ROW, Explorer, check_gray, labelled, mirror, set_traits, whole_numbers
+from biomedlab.widgets.explorer import ROW, Explorer, Last, check_gray, labelled, mirror, set_traits, whole_numbers
 from biomedlab.widgets.planes import Planes, finite
 
 FILTERS = ("mean", "median", "percentile", "gaussian", "unsharp", "sobel", "kernel")
@@ -163,7 +163,7 @@ class FilterExplorer(Explorer):
         planes = check_gray(image, axes)
         _check_finite(planes)
         self._given = {"image": image}
-        self._last: tuple[str, NDArray[Any], NDArray[Any]] | None = None
+        self._last = Last()
         self.view = _Pair(
             self.code,
             image,
@@ -329,13 +329,10 @@ class FilterExplorer(Explorer):
 
     def _filtered(self, plane: NDArray[Any], integer: bool | None = None) -> NDArray[Any]:
         dtype = self._dtype(plane) if (self.integer if integer is None else integer) else np.float64
-        key = repr((self._name, self._arguments(), dtype))
-        last = self._last
-        if last is None or last[0] != key or not np.array_equal(last[1], plane):
-            # Four parts of the page ask for it after each change.
-            after = self._function()(plane, **self._arguments(), dtype=dtype)
-            last = self._last = (key, plane.copy(), after)
-        return last[2].copy()
+        how = self._arguments()
+        return self._last(
+            (self._name, how, dtype), plane, lambda: self._function()(plane, **how, dtype=dtype)
+        )
 
     def _dtype(self, plane: NDArray[Any]) -> np.dtype:
         """Return the dtype of a result in whole numbers."""

@@ -120,6 +120,7 @@ class HistogramExplorer(Explorer):
             unit=self.view._unit,
             caption="Statistics",
             _controls=["role", "range", "bins", "scale", "level", "outside"],
+            _leads=[self.view.model_id],
         )
         super().__init__()
         mirror(self, self.histogram, "window", "highlight", "drags", "bins", "log", "cdf", "level", "marker")

@@ -6,6 +6,13 @@ const ROLES = { window: "sets the window", highlight: "lights pixels up" };
 const MOST_BARS = 4096;
 const NEAR = 8;
 let views = 0;
+/** What all views of a page share: whether one is being moved, and what is to be saved when that rests. */
+const moved = (globalThis.biomedlabMoved ??= { now: false, saves: new Set() });
+
+/** Write to the page only what changed: even the same again costs a layout. */
+const put = (element, words) => { if (element.textContent !== words) element.textContent = words; };
+const hide = (element, hidden) => { if (element.hidden !== hidden) element.hidden = hidden; };
+const say = (element, name, value) => { if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value); };
 
 /** Make an element: h("label", { class: "x" }, "text", child). */
 function h(tag, attributes = {}, ...children) {
@@ -42,10 +49,12 @@ function brief(count) {
 class View {
   constructor(model, el, signal) {
     Object.assign(this, { model, el, signal, id: `biomedlab-histogram-${++views}`, queued: 0 });
-    this.draw = () => { this.queued ||= requestAnimationFrame(() => { this.queued = 0; this.paint(); }); };
+    /** Paint after the frame: what follows this view, a picture, comes first. */
+    this.draw = () => { this.queued ||= requestAnimationFrame(() => setTimeout(() => { this.queued = 0; this.paint(); })); };
     this.build();
     this.listen();
     this.paint();
+    this.lead();
   }
 
   get(name) { return this.model.get(name); }
@@ -55,13 +64,40 @@ class View {
 
   has(control) { return this.get("_controls").includes(control); }
 
-  /** Set traits from a gesture; the kernel hears of it at most twenty times a second. */
-  set(values) {
-    for (const [name, value] of Object.entries(values)) this.model.set(name, value);
-    this.saving ??= setTimeout(() => {
-      this.saving = undefined;
-      try { this.model.save_changes(); } catch { /* no kernel: the drawing goes on */ }
-    }, 50);
+  /**
+   * Set traits from a gesture. The kernel hears of it when the gesture rests, or once a second: each message makes
+   * JupyterLab lay its toolbar out anew. What the kernel heard before must not undo it: `unsaved` is put back.
+   */
+  set(values, rest = this.get("_rest")) {
+    this.unsaved = { ...this.unsaved, ...values };
+    moved.now = true;
+    try {
+      for (const [name, value] of Object.entries(values)) this.model.set(name, value);
+    } finally { moved.now = false; }
+    this.since ??= performance.now();
+    clearTimeout(this.saving);
+    this.saving = setTimeout(() => this.save(), performance.now() - this.since > 1000 ? 0 : rest);
+  }
+
+  save() {
+    if (!this.unsaved) return;
+    clearTimeout(this.saving);
+    this.unsaved = this.since = undefined;
+    // No kernel: the drawing goes on.
+    try { this.model.save_changes(); } catch { /* as above */ }
+    for (const save of moved.saves) save();
+    moved.saves.clear();
+  }
+
+  /** A link saves what it moves at every event. For those that this view leads it waits until the gesture rests. */
+  async lead() {
+    for (const name of this.get("_leads")) {
+      const other = await this.model.widget_manager?.get_model?.(name).catch(() => null);
+      if (!other?.save_changes || other.biomedlabWaits) continue;
+      other.biomedlabWaits = true;
+      const save = () => { try { Object.getPrototypeOf(other).save_changes.call(other); } catch { /* no kernel */ } };
+      other.save_changes = () => (moved.now ? moved.saves.add(save) : save());
+    }
   }
 
   on(target, type, listener) { target.addEventListener(type, listener, { signal: this.signal }); }
@@ -72,7 +108,9 @@ class View {
     this.el.classList.add("biomedlab", "biomedlab-histogram");
     this.heading = h("div", { class: "biomedlab-heading" });
     this.tools = h("div", { class: "biomedlab-tools" });
-    this.svg = s("svg", { role: "img", class: "biomedlab-plot" });
+    this.drawn = {};
+    this.layers = Object.fromEntries(["axes", "columns", "lines", "marks"].map((name) => [name, s("g")]));
+    this.svg = s("svg", { role: "img", class: "biomedlab-plot" }, ...Object.values(this.layers));
     this.legend = h("div", { class: "biomedlab-legend", "aria-hidden": "true" });
     this.told = h("div", { class: "biomedlab-told" });
     this.sliders = h("div", { class: "biomedlab-sliders" });
@@ -150,15 +188,25 @@ class View {
   // ---- gestures
 
   listen() {
-    this.model.on("change", this.draw);
+    this.model.on("change", () => {
+      for (const [name, value] of Object.entries(this.unsaved ?? {})) {
+        if (this.get(name) !== value) this.model.set(name, value);
+      }
+      // The table first: a picture that follows it is painted in this frame.
+      this.count();
+      this.tone();
+      this.draw();
+    });
     const sizes = new ResizeObserver(this.draw);
     sizes.observe(this.el);
     const timer = setInterval(() => this.tick(), 40);
     this.signal.addEventListener("abort", () => {
       sizes.disconnect();
       clearInterval(timer);
+      this.save();
       cancelAnimationFrame(this.queued);
     });
+    for (const end of ["focusout", "pointerup"]) this.on(this.el, end, () => this.save());
     this.on(this.svg, "pointerdown", (event) => this.press(event));
     this.on(this.svg, "pointermove", (event) => this.move(event));
     for (const type of ["pointerup", "pointercancel"]) this.on(this.svg, type, () => (this.drag = null));
@@ -229,7 +277,7 @@ class View {
     if (performance.now() - (this.ticked ?? 0) < (still ? 1500 : 40)) return;
     this.ticked = performance.now();
     const step = Math.min(5, Number((still ? Math.floor(this.get("step")) + 1 : this.get("step") + 0.02).toFixed(3)));
-    this.set({ step, playing: step < 5 });
+    this.set({ step, playing: step < 5 }, 1000);
   }
 
   // ---- numbers
@@ -267,7 +315,14 @@ class View {
     // Equal steps: between -0.5 and +0.5 of each whole number, or one for each bin and one for the last edge.
     const steps = whole ? table : Uint8Array.from({ length: length + 1 }, (_, i) => table[Math.min(i, length - 1)]);
     const high = whole ? start + Math.max(1, steps.length - 1) : start + length * width;
-    this.set({ _tone: { levels: new DataView(steps.buffer), low: start, high }, _mapped: new DataView(mapped(counts, table).buffer) });
+    this.hand({ _tone: { levels: new DataView(steps.buffer), low: start, high }, _mapped: new DataView(mapped(counts, table).buffer) });
+  }
+
+  /** Set what follows from other traits: no gesture, and nothing that the kernel must hear. */
+  hand(values) {
+    const before = moved.now;
+    moved.now = true;
+    try { this.model.set(values); } finally { moved.now = before; }
   }
 
   share(value) {
@@ -304,22 +359,38 @@ class View {
     if (this.signal.aborted) return;
     this.count();
     this.tone();
-    this.heading.textContent = this.get("title");
+    put(this.heading, this.get("title"));
     this.paintPlot();
     this.paintControls();
     this.paintTable();
-    this.note.textContent = this.get("note");
+    put(this.note, this.get("note"));
   }
 
   paintPlot() {
     const [width, height] = [Math.max(200, this.el.clientWidth), this.get("height")];
     const right = this.hasShares ? 46 : 14;
     this.area = { left: 54, top: 10, width: width - 54 - right, height: height - 52 };
-    fill(this.svg, { width, height, viewBox: `0 0 ${width} ${height}`, "aria-label": this.summary }, []);
-    const parts = this.now.length ? [...this.axes(), ...this.columns(), ...this.lines(), ...this.marks()] : [this.label(width / 2, height / 2, "nothing to count", "middle")];
-    this.svg.replaceChildren(...parts);
+    const sizes = { width, height, viewBox: `0 0 ${width} ${height}`, "aria-label": this.summary };
+    for (const [name, value] of Object.entries(sizes)) say(this.svg, name, value);
+    const { length } = this.now;
+    const [stage, step] = [this.stage, this.stage && this.get("step")];
+    const [log, cdf, curves, toned] = [this.get("log"), this.get("cdf"), this.get("curves"), this.toned];
+    const place = [this.now, this.bars, this.over, width, height, this.hasShares, log, stage];
+    const words = length ? null : [this.label(width / 2, height / 2, "nothing to count", "middle")];
+    this.layer("axes", [...place, cdf, this.curved, this.get("unit"), this.get("x_title")], () => words ?? this.axes());
+    this.layer("columns", [...place, step], () => (words ? [] : this.columns()));
+    this.layer("lines", [...place, cdf, curves, toned, this.get("method")], () => (words ? [] : this.lines()));
+    this.layers.marks.replaceChildren(...(words ? [] : this.marks()));
     this.svg.classList.toggle("biomedlab-grip", this.ranged || this.has("level"));
     this.paintLegend();
+  }
+
+  /** Draw one layer of the plot anew, if what it depends on is not what it was. */
+  layer(name, key, draw) {
+    const known = this.drawn[name];
+    if (known && key.every((one, i) => one === known[i])) return;
+    this.drawn[name] = key;
+    this.layers[name].replaceChildren(...draw());
   }
 
   get hasShares() { return !this.stage && (this.get("cdf") || this.get("curves").length > 0 || this.curved); }
@@ -492,6 +563,9 @@ class View {
       [this.curved && !this.stage, "curve", "grey level after, 0 to 255"],
       ...this.get("curves").map(({ name }, k) => [true, `curve-${k + 1}`, name]),
     ].filter(([shown]) => shown);
+    const key = entries.join();
+    if (this.legended === key) return;
+    this.legended = key;
     this.legend.replaceChildren(...entries.map(([, kind, words]) => h("span", { class: `biomedlab-key biomedlab-key-${kind}` }, words)));
   }
 
@@ -513,25 +587,25 @@ class View {
   paintControls() {
     const { start, width, whole, length } = this.now;
     const [first, last] = whole ? [start + 0.5, start + length - 0.5] : [start, start + length * width];
-    const put = (slider, value, words, from = first, to = last) => {
-      fill(slider.input, { min: from, max: to, step: whole ? 1 : width || 1 }, []);
-      slider.input.value = value;
-      slider.output.textContent = words;
-      slider.input.setAttribute("aria-valuetext", words);
+    const show = (slider, value, words, from = first, to = last) => {
+      for (const [name, limit] of Object.entries({ min: from, max: to, step: whole ? 1 : width || 1 })) say(slider.input, name, limit);
+      if (slider.input.value !== String(value)) slider.input.value = value;
+      put(slider.output, words);
+      say(slider.input, "aria-valuetext", words);
     };
     if (this.low) {
       const [from, to] = this.limits;
       const ends = [Math.min(first, from), Math.max(last, to)];
-      put(this.low, from, `${text(from)}${this.unit}`, ...ends);
-      put(this.high, to, `${text(to)}${this.unit}`, ...ends);
-      for (const { row } of [this.low, this.high]) row.hidden = !this.ranged;
+      show(this.low, from, `${text(from)}${this.unit}`, ...ends);
+      show(this.high, to, `${text(to)}${this.unit}`, ...ends);
+      for (const { row } of [this.low, this.high]) hide(row, !this.ranged);
     }
-    if (this.level) put(this.level, this.get("level") ?? first, this.get("level") === null ? "off" : this.sentence.slice(0, -1));
+    if (this.level) show(this.level, this.get("level") ?? first, this.get("level") === null ? "off" : this.sentence.slice(0, -1));
     if (this.gamma) {
-      this.gamma.row.hidden = this.get("method") !== "gamma";
+      hide(this.gamma.row, this.get("method") !== "gamma");
       this.gamma.input.value = Math.log10(this.get("gamma"));
-      this.gamma.output.textContent = text(this.get("gamma"));
-      this.gamma.input.setAttribute("aria-valuetext", text(this.get("gamma")));
+      put(this.gamma.output, text(this.get("gamma")));
+      say(this.gamma.input, "aria-valuetext", text(this.get("gamma")));
     }
     if (this.method) this.method.value = this.get("method");
     if (this.role) this.role.value = this.get("drags");
@@ -541,15 +615,15 @@ class View {
   }
 
   paintStep() {
-    this.step.row.hidden = this.get("method") !== "global";
+    hide(this.step.row, this.get("method") !== "global");
     const playing = this.get("playing");
-    this.play.textContent = playing ? "⏸" : "▶";
-    this.play.setAttribute("aria-label", playing ? "Pause" : "Play the steps");
+    put(this.play, playing ? "⏸" : "▶");
+    say(this.play, "aria-label", playing ? "Pause" : "Play the steps");
     this.step.input.value = this.get("step");
-    this.step.output.textContent = this.stage ? `${this.stage} of 5: ${STEPS[this.stage]}` : "off";
-    this.step.input.setAttribute("aria-valuetext", this.stage ? `step ${this.stage} of 5: ${this.stepWords}` : "off");
+    put(this.step.output, this.stage ? `${this.stage} of 5: ${STEPS[this.stage]}` : "off");
+    say(this.step.input, "aria-valuetext", this.stage ? `step ${this.stage} of 5: ${this.stepWords}` : "off");
     const one = this.stage > 0;
-    this.told.hidden = !one;
+    hide(this.told, !one);
     if (one) this.told.replaceChildren(h("ol", {}, ...this.stepLines.slice(0, this.stage).map((words) => h("li", {}, words))));
   }
 
@@ -578,7 +652,7 @@ class View {
   paintTable() {
     const rows = this.get("rows").map((cells) => [...cells]);
     if (this.has("outside")) rows.push(["outside the window", this.outside]);
-    this.table.hidden = !rows.length;
+    hide(this.table, !rows.length);
     const key = JSON.stringify(rows);
     if (!rows.length || this.tabled === key) return;
     this.tabled = key;

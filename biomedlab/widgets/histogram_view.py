@@ -129,6 +129,10 @@ class HistogramView(anywidget.AnyWidget):
     _controls = traitlets.List(traitlets.Unicode(), default_value=["range", "scale", "bins", "level"]).tag(
         sync=True
     )
+    _rest = traitlets.Int(200, help="ms that a gesture rests before the kernel hears of it.").tag(sync=True)
+    _leads = traitlets.List(
+        traitlets.Unicode(), help="Model ids of the views that links move with this one."
+    ).tag(sync=True)
     _methods = traitlets.List(traitlets.Unicode(), default_value=[]).tag(sync=True)
     # Set in the browser, for links: the table of grey levels, and the histogram that it leads to.
     _tone = traitlets.Dict().tag(sync=True)

@@ -130,6 +130,8 @@ class MaskTuner(Explorer):
             drags="highlight",
             caption="The mask",
             _controls=["range", "scale"],
+            _leads=[self.view.model_id],
+            _rest=40,
         )
         super().__init__()
         mirror(self, self.view, "index", "axis", "cmap", "opacity", "outline", "window")
