@@ -244,6 +244,7 @@ tune_nuclei = Exercise(
     ),
     variable="tuner",
     start="tuner",
+    label="tie it together",
     minutes=4,
     hints=(
         "The slider From is below the histogram, Dice in the table under it. The arrow keys move by 1.",
