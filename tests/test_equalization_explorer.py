@@ -306,3 +306,53 @@ def test_the_steps_by_keyboard_and_accessible_in_both_themes(
         lab.screenshot(tmp_path / f"{theme}.png", 0)
         assert axe(lab.page, ".jp-OutputArea-output") == []
     assert lab.errors == []
+
+
+def test_by_mouse_the_steps_play_the_swipe_divides_and_noise_is_measured(lab: Lab) -> None:
+    lab.scratch(CELL)
+    lab.hide_sides()
+    lab.run_all()
+    image = np.random.default_rng(0).gamma(4, 12, (40, 60)).clip(0, 255).astype(np.uint8)
+    after = intensity.equalize(image)
+    shown = lab.output(0)
+    shown.get_by_role("button", name="Draw a box").click()
+    lab.wait_idle()
+    canvas = shown.locator(".biomedlab-canvas").nth(1)
+    place = canvas.bounding_box()
+    assert place is not None
+    x, y, width, height = (place[name] for name in ("x", "y", "width", "height"))
+    lab.page.mouse.move(x + 5.5 / 60 * width, y + 2.5 / 40 * height)
+    lab.page.mouse.down()
+    lab.page.mouse.move(x + 24.5 / 60 * width, y + 21.5 / 40 * height, steps=4)
+    lab.page.mouse.up()
+    shown.get_by_role("button", name="Draw a box").click()
+    part = np.s_[2:22, 5:25]
+    row = shown.locator(".biomedlab-table tr", has_text="values")
+    row.get_by_text(f"{image[part].std():.5g}").wait_for()
+    levels = shown.locator(".biomedlab-table tr", has_text="grey levels").inner_text().split()
+    assert levels[-1] == f"{after[part].std():.5g}"
+
+    shown.get_by_role("button", name="Play the steps").click()
+    shown.get_by_text("5 of 5: scaled").wait_for()
+    play = shown.get_by_role("button", name="Play the steps")  # it stopped by itself
+    play.wait_for()
+    lines = shown.locator(".biomedlab-told li").all_inner_texts()
+    assert lines[4].endswith(f"rounded {after[3, 4]}.")
+    lab.wait_idle()
+    lab.execute("print(explorer.step, explorer.playing)")
+    assert lab.text(lab.count() - 1) == "5.0 False\n"
+
+    shown = lab.output(0)
+    shown.get_by_role("combobox", name="Compare by").select_option("swipe")
+    share = shown.get_by_role("slider", name="Share")
+    place = share.bounding_box()
+    assert place is not None
+    share.click(position={"x": place["width"] * 0.25, "y": place["height"] / 2})
+    lab.page.wait_for_timeout(500)
+    lab.execute("print(explorer.share)")
+    left = float(lab.text(lab.count() - 1))
+    assert 0.1 < left < 0.4
+    row = np.reshape(lab.output(0).locator(".biomedlab-canvas").evaluate(PIXELS), (40, 60))
+    divided = np.where(np.arange(60) < left * 60, grey(image), grey(after))
+    assert np.array_equal(row, divided)
+    assert lab.errors == []

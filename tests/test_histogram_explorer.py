@@ -316,3 +316,28 @@ def test_the_pixel_under_the_pointer_is_marked(lab: Lab) -> None:
     canvas.wait_for()
     canvas.hover(position={"x": 40, "y": 40})
     lab.output(0).locator(".biomedlab-marker").wait_for(state="attached")
+
+
+def test_a_box_drawn_by_mouse_has_its_own_histogram(lab: Lab) -> None:
+    lab.scratch(CELL)
+    lab.run_all()
+    shown = lab.output(0)
+    shown.get_by_role("button", name="Draw a box").click()
+    lab.wait_idle()
+    canvas = shown.locator(".biomedlab-canvas")
+    canvas.scroll_into_view_if_needed()
+    place = canvas.bounding_box()
+    assert place is not None
+    x, y, width, height = (place[name] for name in ("x", "y", "width", "height"))
+    lab.page.mouse.move(x + 10.5 / 64 * width, y + 4.5 / 48 * height)
+    lab.page.mouse.down()
+    lab.page.mouse.move(x + 29.5 / 64 * width, y + 23.5 / 48 * height, steps=4)
+    lab.page.mouse.up()
+    shown.locator(".biomedlab-over").wait_for(state="attached")
+    lab.wait_idle()
+    lab.execute("print(explorer.box, np.frombuffer(explorer.histogram.over).nonzero()[0].tolist())")
+    assert lab.text(lab.count() - 1) == f"{[4, 10, 24, 30]} {list(range(40, 120, 4))}\n"
+    frame = lab.output(0).locator(".biomedlab-box").bounding_box()
+    assert frame is not None
+    assert (frame["width"], frame["height"]) == pytest.approx((20 / 64 * width, 20 / 48 * height), abs=2)
+    assert lab.errors == []

@@ -352,3 +352,42 @@ def test_a_drag_lights_pixels_and_it_is_accessible(
         lab.screenshot(tmp_path / f"{theme}.png", 0)
         assert axe(lab.page, ".jp-OutputArea-output") == []
     assert lab.errors == []
+
+
+def test_by_keyboard_only(lab: Lab) -> None:
+    lab.scratch(CELL.replace("image > 100", "image > 100, steps=[('keep', 1)]"))
+    lab.hide_sides()
+    lab.run_all()
+    lab.output(0).locator(".biomedlab-plot").wait_for()
+    lab.output(0).get_by_role("button", name="Otsu").focus()
+    image = np.tile(np.arange(0, 256, 4, dtype=np.uint8), (48, 1))
+
+    def tab_to(name: str) -> None:
+        """Press Tab until the control with this label has the focus."""
+        for _ in range(40):
+            lab.page.keyboard.press("Tab")
+            label = lab.page.evaluate("document.activeElement.labels?.[0]?.textContent ?? ''")
+            if label.strip().startswith(name):
+                return
+        raise AssertionError(f"Tab does not reach {name}")
+
+    lab.page.keyboard.press("Enter")  # the button: from Otsu's threshold up
+    tab_to("outline")
+    lab.page.keyboard.press("Space")
+    tab_to("Step 1")
+    lab.page.keyboard.press("o")  # a menu goes to what begins so: open
+    tab_to("size")
+    lab.page.keyboard.press("ArrowUp")
+    tab_to("From")
+    lab.page.keyboard.press("ArrowRight")
+    lab.page.keyboard.press("PageUp")
+    lab.page.wait_for_timeout(700)
+    lab.execute("print(tuner.thresholds[0], tuner.steps, tuner.outline)")
+    said = lab.text(lab.count() - 1)
+    low = float(said.split()[0])
+    assert low > masks.otsu(image) + 10
+    assert said.endswith("[('open', 2.0)] True\n")
+    overlay = lab.output(0).locator(".biomedlab-overlay").evaluate(LIT)
+    inside = np.flatnonzero(np.arange(0, 256, 4) >= low)
+    assert np.flatnonzero(overlay).tolist() == [inside[0], inside[-1]]  # the row's part of the edge
+    assert lab.errors == []

@@ -142,7 +142,6 @@ class EqualizationExplorer(Explorer):
         )
         unit = self.view._unit
         self.histogram = HistogramView(
-            title="Before",
             unit=unit,
             full=list(self.full),
             window=default_window(sample) if window is None else check_window(window),
@@ -151,7 +150,6 @@ class EqualizationExplorer(Explorer):
             _rest=40,
         )
         self.histogram_after = HistogramView(
-            title="After",
             x_title="grey level",
             whole=True,
             _controls=[],
@@ -237,7 +235,9 @@ class EqualizationExplorer(Explorer):
             width=self._bins.width,
             whole=self._bins.whole,
             note=self._note(plane, values),
+            title=f"Before{self._place()}",
         )
+        self.histogram_after.title = f"After{self._place()}"
         self._follow()
         self._refresh()
 
@@ -273,7 +273,7 @@ class EqualizationExplorer(Explorer):
 
     def _clahe(self, plane: NDArray[Any]) -> NDArray[np.uint8]:
         """Return CLAHE of a plane, computed once though several parts of the page ask for it."""
-        how = {"clip_limit": self.clip_limit, "kernel_size": self.kernel_size or None}
+        how: dict[str, Any] = {"clip_limit": self.clip_limit, "kernel_size": self.kernel_size or None}
         return self._last(how, plane, lambda: intensity.clahe(self._filled(plane), **how))
 
     def _clahe_layer(self, plane: NDArray[Any]) -> NDArray[np.float32]:

@@ -34,6 +34,11 @@ class Explorer(ipywidgets.VBox):
 
     view: ImageView
     histogram: HistogramView
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_class("biomedlab-explorer")
+
     _given: dict[str, Any]
 
     def code(self) -> str:
@@ -63,8 +68,9 @@ class Explorer(ipywidgets.VBox):
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle: Any = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        ratio = self.view._ratio(self.view.axis)
-        strip = picture.png(*((one, ratio) for one in self.pictures()))
+        axis = self.view.axis
+        upright = (self.view._upright(one, axis) for one in self.pictures())
+        strip = picture.png(*((one, *self.view._size(axis)) for one in upright))
         return {**data, "text/plain": repr(self), "image/png": strip}, metadata
 
     # ---- what is on screen, as an array and in words
@@ -157,10 +163,10 @@ class Explorer(ipywidgets.VBox):
         except ValueError as error:
             raise traitlets.TraitError(str(error)) from None
 
-    def _place(self) -> str:
-        """Return the plane's name, for a repr: "pln 3"."""
+    def _place(self, mark: str = ", ") -> str:
+        """Return the plane's name behind a mark: ", pln 3"; nothing where there is but one plane."""
         planes = self.view._planes["image"]
-        return f", {self.view._axes[self.view.axis]} {self.view.index}" if planes.shape[0] > 1 else ""
+        return f"{mark}{self.view._axes[self.view.axis]} {self.view.index}" if planes.shape[0] > 1 else ""
 
 
 class Last:
@@ -168,9 +174,7 @@ class Last:
 
     _kept: tuple[str, NDArray[Any], NDArray[Any]] | None = None
 
-    def __call__(
-        self, how: Any, plane: NDArray[Any], compute: Callable[[], NDArray[Any]]
-    ) -> NDArray[Any]:
+    def __call__(self, how: Any, plane: NDArray[Any], compute: Callable[[], NDArray[Any]]) -> NDArray[Any]:
         """Return what `compute` gives for a plane; computed anew if `how` or the plane changed."""
         kept = self._kept
         if kept is None or kept[0] != repr(how) or not np.array_equal(kept[1], plane):

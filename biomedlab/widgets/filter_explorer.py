@@ -23,7 +23,16 @@ from biomedlab.widgets.door import (
     image_sampling,
 )
 from biomedlab.widgets.equalization_explorer import _Pair
-from biomedlab.widgets.explorer import ROW, Explorer, Last, check_gray, labelled, mirror, set_traits, whole_numbers
+from biomedlab.widgets.explorer import (
+    ROW,
+    Explorer,
+    Last,
+    check_gray,
+    labelled,
+    mirror,
+    set_traits,
+    whole_numbers,
+)
 from biomedlab.widgets.planes import Planes, finite
 
 FILTERS = ("mean", "median", "percentile", "gaussian", "unsharp", "sobel", "kernel")

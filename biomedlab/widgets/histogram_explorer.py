@@ -218,9 +218,7 @@ class HistogramExplorer(Explorer):
             note=self._note(every, values, bins),
             title="Histogram of the whole volume"
             if self.scope == "volume"
-            else "Histogram of this plane"
-            if self.view._shape[0] > 1
-            else "Histogram",
+            else f"Histogram{self._place(' of ')}",
         )
         self._count_box()
 

@@ -277,7 +277,7 @@ class View {
     if (performance.now() - (this.ticked ?? 0) < (still ? 1500 : 40)) return;
     this.ticked = performance.now();
     const step = Math.min(5, Number((still ? Math.floor(this.get("step")) + 1 : this.get("step") + 0.02).toFixed(3)));
-    this.set({ step, playing: step < 5 }, 1000);
+    this.set({ step, playing: step < 5 }, step < 5 ? 1000 : undefined);
   }
 
   // ---- numbers

@@ -290,7 +290,12 @@ class View {
     });
     this.model.on("comm_live_update", function () { source.hear(this.model?.comm_live === false); });
     this.model.on("msg:custom", (message) => message.type === "code" && this.showCode(message.code));
-    const sizes = new ResizeObserver(() => { this.room = null; this.draw(true); });
+    const sizes = new ResizeObserver(() => {
+      // An explorer's menus are ipywidgets: their keys are theirs, too, as soon as they are on the page.
+      this.el.closest(".biomedlab-explorer")?.setAttribute("data-lm-suppress-shortcuts", "true");
+      this.room = null;
+      this.draw(true);
+    });
     for (const sized of [this.el, this.colours]) sizes.observe(sized);
     for (const end of ["focusout", "pointerup"]) this.on(this.el, end, () => this.save());
     const watch = setInterval(() => { if (kernelOf(this.model) === null) source.hear(true); }, 500);

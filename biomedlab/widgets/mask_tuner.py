@@ -128,7 +128,6 @@ class MaskTuner(Explorer):
             window=self.view.window,
             bins=256,
             drags="highlight",
-            caption="The mask",
             _controls=["range", "scale"],
             _leads=[self.view.model_id],
             _rest=40,
@@ -265,7 +264,7 @@ class MaskTuner(Explorer):
             start=bins.start,
             width=bins.width,
             whole=bins.whole,
-            title="Histogram of this plane" if self.view._shape[0] > 1 else "Histogram",
+            title=f"Histogram{self._place(' of ')}",
             curves=[{"name": "Otsu's criterion", "values": packed(curve)}] if curve.any() else [],
         )
 
@@ -467,7 +466,9 @@ class MaskTuner(Explorer):
         if not self.histogram.curves:
             said.append("All pixels of this plane have one value: Otsu's criterion has nothing to part.")
         rows = [[name, told(value)] for name, value in table.items()]
-        set_traits(self.histogram, rows=rows, note=" ".join(said))
+        whole = self.scope == "volume"
+        caption = "The mask of the whole volume" if whole else f"The mask{self._place(' of ')}"
+        set_traits(self.histogram, caption=caption, rows=rows, note=" ".join(said))
 
     # ---- traits that must fit
 
