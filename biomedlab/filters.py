@@ -31,13 +31,14 @@ __all__ = ["Mode", "convolve", "correlate", "gaussian", "mean", "median", "perce
 Mode = Literal["reflect", "constant", "nearest", "mirror", "wrap"]
 _Floats = npt.NDArray[np.float64]
 
-_NUMPYS: dict[str, Any] = {
+PADDING: dict[str, Any] = {
     "reflect": "symmetric",
     "mirror": "reflect",
     "nearest": "edge",
     "wrap": "wrap",
     "constant": "constant",
 }
+"""What numpy.pad calls the modes of scipy.ndimage."""
 _TOGETHER = 2**21  # neighbours that are sorted at once
 
 
@@ -265,7 +266,7 @@ def _ranked(
     half = dict(zip(along, (width // 2 for width in widths), strict=True))
     margin = [(half.get(axis, 0),) * 2 for axis in range(array.ndim)]
     beyond: dict[str, Any] = {"constant_values": cval} if mode == "constant" else {}
-    roomy = np.pad(array, margin, mode=_NUMPYS[mode], **beyond)
+    roomy = np.pad(array, margin, mode=PADDING[mode], **beyond)
     windows = np.lib.stride_tricks.sliding_window_view(roomy, widths, axis=along)
     count = math.prod(widths)
     result = np.empty_like(array)

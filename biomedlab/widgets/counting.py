@@ -86,12 +86,15 @@ def extremes(values: NDArray[Any]) -> tuple[Any, Any] | None:
 
 def statistics(values: NDArray[Any], bins: Bins) -> dict[str, float]:
     """Return number, least, greatest, mean, SD and percentiles; whole numbers are counted, not sorted."""
-    if not values.size:
-        return {"pixels": 0}
     if bins.whole:
-        levels, counts = bins.levels, bins.counted(values)
-    else:
-        levels, counts = np.unique(values.astype(np.float64), return_counts=True)
+        return counted_statistics(bins.levels, bins.counted(values))
+    return counted_statistics(*np.unique(values.astype(np.float64), return_counts=True))
+
+
+def counted_statistics(levels: NDArray[np.float64], counts: NDArray[Any]) -> dict[str, float]:
+    """Return the same of values in increasing order and how often each occurs."""
+    if not counts.any():
+        return {"pixels": 0}
     used = np.flatnonzero(counts)
     total = counts.sum()
     mean = float((levels * counts).sum() / total)

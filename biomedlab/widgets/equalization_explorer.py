@@ -1,8 +1,7 @@
 """EqualizationExplorer: what a change of grey levels does to a picture, its histogram and its noise."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import ipywidgets
 import numpy as np
@@ -15,24 +14,20 @@ from biomedlab.widgets import picture
 from biomedlab.widgets.counting import Bins, extremes, told
 from biomedlab.widgets.door import (
     check_axis,
-    check_index,
     check_sampling,
     check_window,
     default_window,
-    grid_traits,
     image_sampling,
-    tone_traits,
 )
-from biomedlab.widgets.explorer import ROW, Explorer, Last, check_gray, labelled, mirror, set_traits
+from biomedlab.widgets.explorer import ROW, Following, Last, Pair, check_gray, labelled, mirror, set_traits
 from biomedlab.widgets.histogram_view import HistogramView, packed
-from biomedlab.widgets.image_view import ImageView, describe_layer
-from biomedlab.widgets.planes import Planes, finite
+from biomedlab.widgets.planes import finite
 
 METHODS = ("none", "window", "gamma", "global", "clahe")
 LEVELS = 65_536
 
 
-class EqualizationExplorer(Explorer):
+class EqualizationExplorer(Following):
     """Compare a picture before and after a change of its grey levels, with both histograms.
 
     Window, gamma and global equalization are tables: they answer in the browser. CLAHE is none: it is
@@ -102,7 +97,6 @@ class EqualizationExplorer(Explorer):
     cdf = traitlets.Bool(True)
     step = traitlets.Float(0.0, min=0.0, max=5.0)
     playing = traitlets.Bool(False)
-    pixel = traitlets.List(traitlets.Int(), allow_none=True, default_value=None)
 
     def __init__(
         self,
@@ -128,7 +122,7 @@ class EqualizationExplorer(Explorer):
         exact = isinstance(planes.array, np.ndarray) and planes.dtype.kind in "iu"
         self._span = extremes(planes.array if exact else sample) or (0, 1)
         self.full = (float(self._span[0]), float(self._span[1]))
-        self.view = _Pair(
+        self.view = Pair(
             self.code,
             image,
             planes,
@@ -371,34 +365,10 @@ class EqualizationExplorer(Explorer):
 
     # ---- the pixel that is followed
 
-    def _off_plane(self, pixel: Sequence[int]) -> list[int]:
-        """Return the three indices of a pixel of the plane on screen."""
-        indices = list(pixel)
-        indices.insert(self.view.axis, self.view.index)
-        return indices
-
-    def _follow_cursor(self) -> None:
-        at = self._on_plane(self.view.cursor)
-        if at is not None:
-            self.set_trait("pixel", at)
-
     def _follow(self) -> None:
         """Hand the followed pixel's value to the histogram, and put the crosshair there."""
-        if self.pixel != self._on_plane(self.view.cursor):
-            self.view.cursor = None if self.pixel is None else self._off_plane(self.pixel)
+        self._cross()
         self.histogram.follow = self._value(*self.pixel) if self.pixel else None
-
-    @traitlets.validate("pixel")
-    def _check_pixel(self, proposal: Any) -> list[int] | None:
-        pixel, shape = proposal["value"], self.plane.shape
-        if pixel is None or (
-            len(pixel) == 2 and all(0 <= at < n for at, n in zip(pixel, shape, strict=True))
-        ):
-            return pixel
-        raise traitlets.TraitError(
-            f"pixel is {pixel}, but it must be a row and a column within {shape[0]} rows and "
-            f"{shape[1]} columns"
-        )
 
     @traitlets.validate("gamma")
     def _check_gamma(self, proposal: Any) -> float:
@@ -502,83 +472,6 @@ _WARNING = (
     "Equalized grey levels are for looking at, not for measuring: the same values become other levels when "
     "something else comes into the picture."
 )
-
-
-class _Pair(ImageView):
-    """The picture before and the one after: by a table, or by a second layer that Python computes."""
-
-    _resets = ("index", "share")
-
-    def __init__(
-        self,
-        code: Callable[[], str],
-        image: ArrayLike,
-        planes: Planes,
-        *,
-        where: Sequence[float] | None,
-        window: tuple[float, float],
-        cmap: str,
-        axis: int,
-        index: int | None,
-        compare: str,
-        height: int,
-    ) -> None:
-        meta = getattr(image, "meta", None) or {}
-        super().__init__(
-            {"image": planes},
-            _kind="compare",
-            _compares=["side", "swipe", "blend"],
-            _names=["before", "after"],
-            _controls=["code"],
-            _stack=axis,
-            axis=axis,
-            index=planes.shape[axis] // 2 if index is None else check_index(index, planes.shape[axis]),
-            compare=compare,
-            height=height,
-            **grid_traits(planes, where, meta),
-            **tone_traits(planes, window, cmap, meta.get("unit")),
-        )
-        self._tell = code
-
-    def code(self) -> str:
-        return self._tell()
-
-    def pictures(self) -> list[NDArray[np.uint8]]:
-        return super().pictures()[:1]
-
-    def second(self, compute: Callable[[NDArray[Any]], NDArray[Any]] | None) -> None:
-        """Show after what a function makes of each plane; without one, what the table makes."""
-        layers = [one for one in self._layers if one["name"] != "second"]
-        if compute is None:
-            self._planes.pop("second", None)
-        else:
-            image = self._planes["image"]
-            self._planes["second"] = Computed(array=image.array, axes=image.axes, compute=compute)
-            self._versions += 1
-            layers.append(describe_layer("second", self._planes["second"], self._versions))
-        if layers != self._layers:
-            self._layers = layers
-        if compute is not None:
-            self._send_first("second")
-
-
-@dataclass(frozen=True, eq=False)
-class Computed(Planes):
-    """Planes that are computed from those of an image when they are asked for."""
-
-    ahead: ClassVar[bool] = False
-
-    compute: Callable[[NDArray[Any]], NDArray[Any]] = field(kw_only=True)
-
-    @property
-    def dtype(self) -> np.dtype:
-        """Of what is computed: float32."""
-        return np.dtype("<f4")
-
-    def read(self, axis: int, index: int, time: int = 0, channel: int = 0) -> NDArray[Any]:
-        """Compute one plane, shape (height, width)."""
-        plane = Planes(self.array, self.axes).read(axis, index, time, channel)
-        return np.ascontiguousarray(self.compute(plane), self.dtype)
 
 
 def _limits(method: str, window: tuple[float, float], full: tuple[float, float]) -> tuple[float, float]:

@@ -1,21 +1,24 @@
 """What the explorers share: a box of views that can say its code, draw its figure and be stored."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import ipywidgets
 import numpy as np
 import traitlets
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from biomedlab import _checks
 from biomedlab.widgets import code as codes
 from biomedlab.widgets import picture
+from biomedlab.widgets.door import check_index, grid_traits, tone_traits
 from biomedlab.widgets.histogram_view import HistogramView
-from biomedlab.widgets.image_view import ImageView
+from biomedlab.widgets.image_view import ImageView, describe_layer
 from biomedlab.widgets.planes import Planes, as_planes
+from biomedlab.widgets.slice_browser import SliceBrowser
 
 ROW = {"flex_flow": "row wrap", "grid_gap": "4px 8px"}
 
@@ -169,6 +172,129 @@ class Explorer(ipywidgets.VBox):
         return f"{mark}{self.view._axes[self.view.axis]} {self.view.index}" if planes.shape[0] > 1 else ""
 
 
+class Following(Explorer):
+    """An explorer in which one pixel of the plane is followed: by a click, or by its row and column."""
+
+    pixel = traitlets.List(traitlets.Int(), allow_none=True, default_value=None)
+
+    def _off_plane(self, pixel: Sequence[int]) -> list[int]:
+        """Return the three indices of a pixel of the plane on screen."""
+        indices = list(pixel)
+        indices.insert(self.view.axis, self.view.index)
+        return indices
+
+    def _follow_cursor(self) -> None:
+        at = self._on_plane(self.view.cursor)
+        if at is not None:
+            self.set_trait("pixel", at)
+
+    def _cross(self) -> None:
+        """Put the crosshair on the followed pixel."""
+        if self.pixel != self._on_plane(self.view.cursor):
+            self.view.cursor = None if self.pixel is None else self._off_plane(self.pixel)
+
+    @traitlets.validate("pixel")
+    def _check_pixel(self, proposal: Any) -> list[int] | None:
+        pixel, shape = proposal["value"], self.plane.shape
+        if pixel is None or within(pixel, shape):
+            return pixel
+        raise traitlets.TraitError(
+            f"pixel is {pixel}, but it must be a row and a column within {shape[0]} rows and "
+            f"{shape[1]} columns"
+        )
+
+
+class Picture(SliceBrowser):
+    """The picture of an explorer, whose code is the explorer's."""
+
+    def __init__(self, code: Callable[[], str], image: ArrayLike, **arguments: Any) -> None:
+        super().__init__(image, **arguments)
+        self._tell = code
+
+    def code(self) -> str:
+        """Return the explorer's code."""
+        return self._tell()
+
+
+class Pair(ImageView):
+    """The picture before and the one after: by a table, or by a second layer that Python computes."""
+
+    _resets = ("index", "share")
+
+    def __init__(
+        self,
+        code: Callable[[], str],
+        image: ArrayLike,
+        planes: Planes,
+        *,
+        where: Sequence[float] | None,
+        window: tuple[float, float],
+        cmap: str,
+        axis: int,
+        index: int | None,
+        compare: str,
+        height: int,
+    ) -> None:
+        meta = getattr(image, "meta", None) or {}
+        super().__init__(
+            {"image": planes},
+            _kind="compare",
+            _compares=["side", "swipe", "blend"],
+            _names=["before", "after"],
+            _controls=["code"],
+            _stack=axis,
+            axis=axis,
+            index=planes.shape[axis] // 2 if index is None else check_index(index, planes.shape[axis]),
+            compare=compare,
+            height=height,
+            **grid_traits(planes, where, meta),
+            **tone_traits(planes, window, cmap, meta.get("unit")),
+        )
+        self._tell = code
+
+    def code(self) -> str:
+        """Return the explorer's code."""
+        return self._tell()
+
+    def pictures(self) -> list[NDArray[np.uint8]]:
+        """Return the picture before, RGBA bytes."""
+        return super().pictures()[:1]
+
+    def second(self, compute: Callable[[NDArray[Any]], NDArray[Any]] | None) -> None:
+        """Show after what a function makes of each plane; without one, what the table makes."""
+        layers = [one for one in self._layers if one["name"] != "second"]
+        if compute is None:
+            self._planes.pop("second", None)
+        else:
+            image = self._planes["image"]
+            self._planes["second"] = Computed(array=image.array, axes=image.axes, compute=compute)
+            self._versions += 1
+            layers.append(describe_layer("second", self._planes["second"], self._versions))
+        if layers != self._layers:
+            self._layers = layers
+        if compute is not None:
+            self._send_first("second")
+
+
+@dataclass(frozen=True, eq=False)
+class Computed(Planes):
+    """Planes that are computed from those of an image when they are asked for."""
+
+    ahead: ClassVar[bool] = False
+
+    compute: Callable[[NDArray[Any]], NDArray[Any]] = field(kw_only=True)
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Of what is computed: float32."""
+        return np.dtype("<f4")
+
+    def read(self, axis: int, index: int, time: int = 0, channel: int = 0) -> NDArray[Any]:
+        """Compute one plane, shape (height, width)."""
+        plane = Planes(self.array, self.axes).read(axis, index, time, channel)
+        return np.ascontiguousarray(self.compute(plane), self.dtype)
+
+
 class Last:
     """The last result of a slow function of a plane: several parts of a page ask for it after each change."""
 
@@ -223,6 +349,11 @@ def labelled(label: str, placeholder: str, take: Callable[[str], None]) -> ipywi
     )
     field.observe(lambda change: take(change["new"]), "value")
     return field
+
+
+def within(pixel: Sequence[int], shape: Sequence[int]) -> bool:
+    """Say whether a row and a column are those of a pixel."""
+    return len(pixel) == 2 and all(0 <= at < length for at, length in zip(pixel, shape, strict=True))
 
 
 def whole_numbers(text: str) -> list[int] | None:

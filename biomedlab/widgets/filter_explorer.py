@@ -22,16 +22,17 @@ from biomedlab.widgets.door import (
     default_window,
     image_sampling,
 )
-from biomedlab.widgets.equalization_explorer import _Pair
 from biomedlab.widgets.explorer import (
     ROW,
-    Explorer,
+    Following,
     Last,
+    Pair,
     check_gray,
     labelled,
     mirror,
     set_traits,
     whole_numbers,
+    within,
 )
 from biomedlab.widgets.planes import Planes, finite
 
@@ -50,13 +51,6 @@ NAMED = {
     "5 x 5 binomial": [[a * b / 256 for b in (1, 4, 6, 4, 1)] for a in (1, 4, 6, 4, 1)],
 }
 MOST = 9  # rows and columns of a neighbourhood that are written out
-_BEYOND: dict[str, Any] = {
-    "reflect": "symmetric",
-    "mirror": "reflect",
-    "nearest": "edge",
-    "wrap": "wrap",
-    "constant": "constant",
-}
 _USES = {
     "size": ("mean", "median", "percentile"),
     "percent": ("percentile",),
@@ -67,7 +61,7 @@ _USES = {
 }
 
 
-class FilterExplorer(Explorer):
+class FilterExplorer(Following):
     """Compare a picture before and after a filter, and follow one pixel through the sum that made it.
 
     Parameters
@@ -143,7 +137,6 @@ class FilterExplorer(Explorer):
     window = traitlets.Tuple(traitlets.Float(), traitlets.Float(), default_value=(0.0, 1.0))
     compare = traitlets.Enum(("side", "swipe", "blend", "difference"), "side")
     share = traitlets.Float(0.5)
-    pixel = traitlets.List(traitlets.Int(), allow_none=True, default_value=None)
 
     def __init__(
         self,
@@ -173,7 +166,7 @@ class FilterExplorer(Explorer):
         _check_finite(planes)
         self._given = {"image": image}
         self._last = Last()
-        self.view = _Pair(
+        self.view = Pair(
             self.code,
             image,
             planes,
@@ -378,7 +371,7 @@ class FilterExplorer(Explorer):
 
     def _plane_changed(self) -> None:
         """Tell about the plane on screen what pictures do not."""
-        if self.pixel and not _within(self.pixel, self.plane.shape):
+        if self.pixel and not within(self.pixel, self.plane.shape):
             self.set_trait("pixel", None)
         try:
             after = self.after
@@ -408,19 +401,9 @@ class FilterExplorer(Explorer):
 
     # ---- the pixel that is followed
 
-    def _follow_cursor(self) -> None:
-        at = self._on_plane(self.view.cursor)
-        if at is not None:
-            self.set_trait("pixel", at)
-
     def _follow(self) -> None:
         """Put the crosshair on the followed pixel, and write out its sum and its profile."""
-        if self.pixel != self._on_plane(self.view.cursor):
-            at = None
-            if self.pixel is not None:
-                at = list(self.pixel)
-                at.insert(self.view.axis, self.view.index)
-            self.view.cursor = at
+        self._cross()
         if self.pixel is None:
             self.grid.value = "Click on a pixel to see its neighbourhood, the weights and their sum."
             self.profile.value = ""
@@ -517,7 +500,7 @@ class FilterExplorer(Explorer):
         roomy: Any = np.pad(
             self.plane.astype(np.float64),
             [(width, width) for width in half],
-            mode=_BEYOND[self.mode],
+            mode=filters.PADDING[self.mode],
             **beyond,
         )
         return roomy[row : row + shape[0], column : column + shape[1]]
@@ -569,16 +552,6 @@ class FilterExplorer(Explorer):
         return f"{said}, as {dtype} {found['value']:,}{turned}."
 
     # ---- traits that must fit
-
-    @traitlets.validate("pixel")
-    def _check_pixel(self, proposal: Any) -> list[int] | None:
-        pixel, shape = proposal["value"], self.plane.shape
-        if pixel is None or _within(pixel, shape):
-            return pixel
-        raise traitlets.TraitError(
-            f"pixel is {pixel}, but it must be a row and a column within {shape[0]} rows and "
-            f"{shape[1]} columns"
-        )
 
     @traitlets.validate("window")
     def _check_window(self, proposal: Any) -> tuple[float, float]:
@@ -708,10 +681,6 @@ def _typed(text: str) -> Any:
 def _number(word: str) -> float:
     above, _, below = word.partition("/")
     return float(ast.literal_eval(above)) / (float(ast.literal_eval(below)) if below else 1.0)
-
-
-def _within(pixel: Sequence[int], shape: Sequence[int]) -> bool:
-    return len(pixel) == 2 and all(0 <= at < length for at, length in zip(pixel, shape, strict=True))
 
 
 def _table(title: str, numbers: NDArray[Any]) -> str:

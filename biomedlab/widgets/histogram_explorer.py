@@ -1,6 +1,6 @@
 """HistogramExplorer: a picture beside its histogram, each answering the other."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from threading import Thread
 from typing import Any, Literal
 
@@ -10,13 +10,13 @@ import traitlets
 from numpy.typing import ArrayLike, NDArray
 
 from biomedlab.widgets import picture
-from biomedlab.widgets.counting import Bins, extremes, statistics, told
+from biomedlab.widgets.counting import Bins, counted_statistics, extremes, statistics, told
 from biomedlab.widgets.door import check_mask, check_window
-from biomedlab.widgets.explorer import ROW, Explorer, check_gray, mirror, set_traits
+from biomedlab.widgets.explorer import ROW, Explorer, Picture, check_gray, mirror, set_traits
 from biomedlab.widgets.histogram_view import HistogramView, packed
 from biomedlab.widgets.planes import finite
-from biomedlab.widgets.slice_browser import SliceBrowser
 
+Counted = tuple[Bins, NDArray[np.float64], dict[str, float], str]
 AT_ONCE = 2**24  # pixels that are counted while the caller waits; more are counted beside
 
 
@@ -106,12 +106,13 @@ class HistogramExplorer(Explorer):
         self._given = {"image": image, "mask": mask}
         self._job = 0
         where = {"sampling": sampling, "axis": axis, "index": index, "axes": axes, "height": height}
-        self.view = _Picture(self.code, image, window=window, cmap=cmap, mask=mask, **where)
+        self.view = Picture(self.code, image, window=window, cmap=cmap, mask=mask, **where)
         self.view.set_trait("_controls", ["code"])
         self.view.outline = True
         exact = isinstance(planes.array, np.ndarray) and planes.dtype.kind in "iu"
         self._span = extremes(planes.array if exact else finite(planes.sample())) or (0, 1)
         span = Bins.spanning(*self._span, planes.dtype.kind, 256)
+        self._by_planes = exact and span.whole
         self._usual = span.count if span.whole and span.count <= 512 else 256
         self.histogram = HistogramView(
             window=self.view.window,
@@ -166,7 +167,7 @@ class HistogramExplorer(Explorer):
     def _values(self, box: Sequence[int] | None = None) -> NDArray[Any]:
         """Return the values to be counted, in one dimension: those of the scope, or of a box on the plane."""
         if self.scope == "volume" and box is None:
-            return self._volume_values()
+            return np.concatenate(list(self._volume_values()))
         plane = self.plane
         chosen = (
             self.view.planes("mask")[0] != 0
@@ -178,17 +179,16 @@ class HistogramExplorer(Explorer):
             plane, chosen = plane[top:bottom, left:right], chosen[top:bottom, left:right]
         return plane[chosen]
 
-    def _volume_values(self) -> NDArray[Any]:
+    def _volume_values(self) -> Iterator[NDArray[Any]]:
+        """Yield the values of one plane after the other."""
         planes = self.view._planes["image"]
         masks = self.view._planes.get("mask")
-        parts = []
         for index in range(planes.shape[0]):
             plane = planes.read(0, index, self.view.time, self.view.channel)
             if masks is not None:
                 time = self.view.time if masks.frames[0] > 1 else 0
                 plane = plane[masks.read(0, index, time) != 0]
-            parts.append(plane.ravel())
-        return np.concatenate(parts)
+            yield plane.ravel()
 
     def recount(self) -> None:
         """Count again what is in scope; a large volume beside the caller, newest wins."""
@@ -200,12 +200,12 @@ class HistogramExplorer(Explorer):
         Thread(target=self._count, args=(self._job,), daemon=True).start()
 
     def _count(self, job: int) -> None:
-        every = self._values()
-        values = finite(every)
-        bins = self._bins_for(values)
-        counts, table = bins.counted(values), statistics(values, bins)
-        if job != self._job:
+        found = (
+            self._count_by_planes(job) if self.scope == "volume" and self._by_planes else self._count_all()
+        )
+        if job != self._job or found is None:
             return
+        bins, counts, table, note = found
         self._numbers = table
         self._counted = bins
         set_traits(
@@ -215,12 +215,38 @@ class HistogramExplorer(Explorer):
             width=bins.width,
             whole=bins.whole,
             rows=[[name, told(value)] for name, value in table.items()],
-            note=self._note(every, values, bins),
+            note=note,
             title="Histogram of the whole volume"
             if self.scope == "volume"
             else f"Histogram{self._place(' of ')}",
         )
         self._count_box()
+
+    def _count_all(self) -> Counted:
+        every = self._values()
+        values = finite(every)
+        bins = self._bins_for(values)
+        table = statistics(values, bins)
+        return bins, bins.counted(values), table, self._note(every.size - values.size, table, bins)
+
+    def _count_by_planes(self, job: int) -> Counted | None:
+        """Count whole numbers plane by plane, telling how far it is; None if something else is wanted."""
+        bins = Bins.spanning(*self._span, "i", self.bins)
+        counts = np.zeros(bins.count)
+        planes = self.view._planes["image"].shape[0]
+        for index, values in enumerate(self._volume_values()):
+            if job != self._job:
+                return None
+            counts += bins.counted(values)
+            if index * 20 // planes > (index - 1) * 20 // planes:
+                self._tell_share(index / planes)
+        table = counted_statistics(bins.levels, counts)
+        return bins, counts, table, self._note(0, table, bins)
+
+    def _tell_share(self, share: float) -> None:
+        """Say how much of a large volume has been counted; a small one is done before it is read."""
+        if int(np.prod(self.view._shape)) > AT_ONCE:
+            self.histogram.note = f"Counting the whole volume: {share:.0%} …"
 
     def _bins_for(self, values: NDArray[Any]) -> Bins:
         """Return bins over all values seen so far, so that the axis stays while planes are browsed."""
@@ -229,16 +255,16 @@ class HistogramExplorer(Explorer):
             self._span = (min(self._span[0], seen[0]), max(self._span[1], seen[1]))
         return Bins.spanning(*self._span, values.dtype.kind, self.bins)
 
-    def _note(self, every: NDArray[Any], values: NDArray[Any], bins: Bins) -> str:
+    def _note(self, missing: int, table: dict[str, float], bins: Bins) -> str:
         """Return what must be said about the numbers, in sentences."""
         said = []
-        if every.size > values.size:
-            said.append(f"{every.size - values.size:,} pixels are NaN or infinite and are left out.")
-        if not every.size:
+        if missing:
+            said.append(f"{missing:,} pixels are NaN or infinite and are left out.")
+        if not missing and not table["pixels"]:
             said.append("No pixel of this plane is inside the mask.")
-        elif values.size and values.min() == values.max():
+        elif table["pixels"] and table["min"] == table["max"]:
             said.append(
-                f"Every pixel has the value {told(values.min().item())}: one bar, and the CDF is one step "
+                f"Every pixel has the value {told(table['min'])}: one bar, and the CDF is one step "
                 "from 0 to 100 %."
             )
         if bins.whole and self.bins > bins.count:
@@ -371,14 +397,3 @@ class HistogramExplorer(Explorer):
                 f"right.set_title(f'{{share:.1%}} of the pixels are below {self.level:g}')",
             ]
         return lines
-
-
-class _Picture(SliceBrowser):
-    """The picture of an explorer, whose code is the explorer's."""
-
-    def __init__(self, code: Callable[[], str], image: ArrayLike, **arguments: Any) -> None:
-        super().__init__(image, **arguments)
-        self._tell = code
-
-    def code(self) -> str:
-        return self._tell()

@@ -14,8 +14,7 @@ from biomedlab import masks
 from biomedlab.widgets import picture
 from biomedlab.widgets.counting import Bins, extremes, told
 from biomedlab.widgets.door import check_mask
-from biomedlab.widgets.explorer import ROW, Explorer, check_gray, mirror, set_traits
-from biomedlab.widgets.histogram_explorer import _Picture
+from biomedlab.widgets.explorer import ROW, Explorer, Picture, check_gray, mirror, set_traits
 from biomedlab.widgets.histogram_view import HistogramView, packed
 from biomedlab.widgets.image_view import describe_layer
 from biomedlab.widgets.planes import Planes, finite
@@ -119,7 +118,7 @@ class MaskTuner(Explorer):
         self._whole: Mask | None = None
         self._thread: Thread | None = None
         where = {"sampling": sampling, "axis": axis, "index": index, "axes": axes, "height": height}
-        self.view = _Picture(self.code, image, window=window, cmap=cmap, **where)
+        self.view = Picture(self.code, image, window=window, cmap=cmap, **where)
         set_traits(self.view, _controls=["window", "code"], _rest=40)
         exact = isinstance(planes.array, np.ndarray) and planes.dtype.kind in "iu"
         self._span = extremes(planes.array if exact else finite(planes.sample())) or (0, 1)
