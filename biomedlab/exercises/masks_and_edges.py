@@ -284,8 +284,8 @@ tune_nuclei = Exercise(
         ),
     ),
     further=(
-        "Without a reference there is no Dice. Then look at the outline over the image, plane by plane: "
-        "nothing replaces that."
+        "Without a reference there is no Dice. Then look at the outline over the image: nothing replaces "
+        "that."
     ),
 )
 
