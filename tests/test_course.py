@@ -1,6 +1,5 @@
 """The notebooks travel in the wheel and the sdist; `python -m biomedlab course FOLDER` copies them out."""
 
-import importlib.util
 import json
 import os
 import shutil
@@ -268,18 +267,6 @@ def test_the_command_fails_with_one_sentence(mine, capsys):
 # ---------------------------------------------------------------- in the wheel and the sdist
 
 
-def builder():
-    """Return the command that builds the package without a network."""
-    if importlib.util.find_spec("hatchling"):
-        return [sys.executable, "-m", "hatchling"]
-    uv = os.environ.get("UV") or shutil.which(
-        "uv"
-    )  # it keeps what it built the clone's own installation with
-    assert uv, "install hatchling, which builds the package"
-    kept = [uv, "run", "--offline", "--no-project", "--with", "hatchling", "--with", "editables"]
-    return [*kept, "python", "-m", "hatchling"]
-
-
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """A folder with the wheel and the sdist, and in `editable` the wheel of an editable installation."""
@@ -288,7 +275,7 @@ def built(tmp_path_factory):
         ["-t", "wheel", "-t", "sdist", "-d", folder],
         ["-t", "wheel:editable", "-d", folder / "editable"],
     ):
-        command = [*builder(), "build", *targets]
+        command = [sys.executable, "-m", "hatchling", "build", *targets]
         ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert ended.returncode == 0, ended.stdout + ended.stderr
     return folder
