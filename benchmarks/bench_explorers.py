@@ -118,7 +118,7 @@ CELLS: dict[str, tuple[str, tuple[Drag, ...]]] = {
             Drag("EqualizationExplorer: window", slider("From"), AFTER, ALTERNATE, 1, "window"),
             Drag("EqualizationExplorer: gamma", slider("Gamma"), AFTER, ALTERNATE, 1, "gamma"),
             Drag(
-                "EqualizationExplorer: global on and off",
+                "EqualizationExplorer: global equalization",
                 METHOD,
                 AFTER,
                 ("ArrowUp", "ArrowDown"),

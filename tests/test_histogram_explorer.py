@@ -318,6 +318,33 @@ def test_the_pixel_under_the_pointer_is_marked(lab: Lab) -> None:
     lab.output(0).locator(".biomedlab-marker").wait_for(state="attached")
 
 
+def test_presets_and_colours_are_at_hand_and_nothing_overlaps(lab: Lab) -> None:
+    lab.page.set_viewport_size({"width": 1060, "height": 1000})
+    lab.scratch(
+        CELL.replace("(image, window=(0, 252)", "(np.stack([image, image // 2]), index=0, window=(9, 90)")
+    )
+    lab.hide_sides()
+    lab.run_all()
+    shown = lab.output(0)
+    shown.locator(".biomedlab-plot").wait_for()
+    view, play = (
+        shown.locator(one).first.bounding_box()
+        for one in (".biomedlab", ".biomedlab-sliders .biomedlab-play")
+    )
+    assert view is not None
+    assert play is not None
+    assert play["x"] + play["width"] <= view["x"] + view["width"] + 1
+    shown.get_by_role("combobox", name="Window").select_option("full range")
+    shown.get_by_role("combobox", name="Colours").select_option("viridis")
+    assert window_of(lab) == [0, 252]
+    row = lab.output(0).locator(".biomedlab-canvas").evaluate(PIXELS)
+    image = np.arange(0, 256, 4, dtype=np.uint8)
+    assert row == picture.pixels(image[np.newaxis], (0, 252), "viridis")[0, :, 0].tolist()
+    lab.execute("print(explorer.cmap, explorer.histogram.window)")
+    assert lab.text(lab.count() - 1) == "viridis (0.0, 252.0)\n"
+    assert lab.errors == []
+
+
 def test_a_box_drawn_by_mouse_has_its_own_histogram(lab: Lab) -> None:
     lab.scratch(CELL)
     lab.run_all()

@@ -107,7 +107,6 @@ class HistogramExplorer(Explorer):
         self._job = 0
         where = {"sampling": sampling, "axis": axis, "index": index, "axes": axes, "height": height}
         self.view = Picture(self.code, image, window=window, cmap=cmap, mask=mask, **where)
-        self.view.set_trait("_controls", ["code"])
         self.view.outline = True
         exact = isinstance(planes.array, np.ndarray) and planes.dtype.kind in "iu"
         self._span = extremes(planes.array if exact else finite(planes.sample())) or (0, 1)
@@ -121,8 +120,8 @@ class HistogramExplorer(Explorer):
             unit=self.view._unit,
             caption="Statistics",
             _controls=["role", "range", "bins", "scale", "level", "outside"],
-            _leads=[self.view.model_id],
         )
+        self.histogram._leads = [self.view.model_id, self.histogram.model_id]
         super().__init__()
         mirror(self, self.histogram, "window", "highlight", "drags", "bins", "log", "cdf", "level", "marker")
         mirror(self, self.view, "index", "axis", "cmap", "box")

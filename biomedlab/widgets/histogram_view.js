@@ -83,20 +83,27 @@ class View {
     if (!this.unsaved) return;
     clearTimeout(this.saving);
     this.unsaved = this.since = undefined;
-    // No kernel: the drawing goes on.
-    try { this.model.save_changes(); } catch { /* as above */ }
+    // What follows first: so the kernel need not move it, too. Without a kernel the drawing goes on.
     for (const save of moved.saves) save();
     moved.saves.clear();
+    try { this.model.save_changes(); } catch { /* no kernel */ }
   }
 
-  /** A link saves what it moves at every event. For those that this view leads it waits until the gesture rests. */
+  /** A link saves what it moves at every event. For those that this view leads, and for itself, it waits until the gesture rests. */
   async lead() {
     for (const name of this.get("_leads")) {
       const other = await this.model.widget_manager?.get_model?.(name).catch(() => null);
       if (!other?.save_changes || other.biomedlabWaits) continue;
       other.biomedlabWaits = true;
       const save = () => { try { Object.getPrototypeOf(other).save_changes.call(other); } catch { /* no kernel */ } };
-      other.save_changes = () => (moved.now ? moved.saves.add(save) : save());
+      let timer;
+      other.save_changes = () => {
+        clearTimeout(timer);
+        if (moved.now) moved.saves.add(save);
+        else timer = setTimeout(save, this.get("_rest"));
+      };
+      // What the kernel says of a table it heard of before must not undo the one that is shown.
+      other.on("change:_table", () => { if (!moved.now) other.set("_table", this.get("_tone")); });
     }
   }
 
