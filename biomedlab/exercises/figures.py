@@ -103,7 +103,9 @@ def _axes(answer: Any) -> Any:
 
 def _alike(one: Any, other: Any) -> bool:
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
-        return Array(tolerance=1e-6).differs(np.asarray(one), np.asarray(other)) is None
+        # Room for single precision, which is enough for a picture.
+        room = 1e-6 * np.nanmax(np.abs(np.asarray(other, float)), initial=1)
+        return Array(tolerance=float(room)).differs(np.asarray(one), np.asarray(other)) is None
     if isinstance(one, float) and isinstance(other, float):
         return math.isclose(one, other, rel_tol=1e-3, abs_tol=1e-6)
     return type(one) is type(other) and one == other
