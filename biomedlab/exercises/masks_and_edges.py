@@ -77,7 +77,7 @@ fat = Exercise(
         "Fat lies between -190 and -30 HU. Build the mask of all pixels of `middle` in that range, both ends "
         "included."
     ),
-    kind=Array(),
+    kind=Array(dtype=True),
     minutes=3,
     hints=(
         "Two comparisons, one for each end of the range. Which pixels pass both?",
@@ -92,7 +92,7 @@ fat = Exercise(
     right=(
         "biomedlab.masks.between(middle, -190, -30)",
         "~((middle < -190) | (middle > -30))",
-        "np.where(np.abs(middle + 110) <= 80, 1, 0)",
+        "np.where(np.abs(middle + 110) <= 80, True, False)",
     ),
     mistakes=(
         Mistake(
@@ -130,6 +130,13 @@ fat = Exercise(
             "middle[(middle >= -190) & (middle <= -30)]",
             "These are the values of the fat, in a row: their places are lost.",
             "The mask itself is wanted, as large as `middle`.",
+        ),
+        Mistake(
+            "numbers instead of a mask",
+            "np.where((middle >= -190) & (middle <= -30), 1, 0)",
+            "The places are right, but these are the numbers 0 and 1: `~` and `middle[fat]` would take them "
+            "for something else.",
+            "The comparisons themselves give True and False; or add `== 1`.",
         ),
     ),
     further=(
@@ -660,11 +667,16 @@ border_trap = Exercise(
 
 
 def _ragged(rng: np.random.Generator) -> tuple[Any, ...]:
-    width = int(rng.choice([3, 5]))
+    width = int(rng.choice([3, 13, 15]))
     mask = rng.random((14, 17)) < 0.25
     mask[2:6, :3] = mask[-2:, 6:9] = True
     return mask, np.ones((width, width), int)
 
+
+_WITH_MARGIN = """
+def safe_closing(mask, structure):
+    return ndi.binary_closing(np.pad(mask, {0}), structure)[{0}:-{0}, {0}:-{0}]
+"""
 
 safe_closing = Exercise(
     lesson,
@@ -675,7 +687,8 @@ safe_closing = Exercise(
         "the mask a margin of False that is wide enough for the structure, close it, and cut the margin off "
         "again. (`structure` is as high as it is wide.)"
     ),
-    kind=Function("(nuclei > 41, np.ones((5, 5), int))", _ragged),
+    # So wide that the margin of 4 in the lesson's own example is too narrow.
+    kind=Function("(nuclei > 41, np.ones((11, 11), int))", _ragged),
     start="def safe_closing(mask, structure):\n    ...",
     minutes=6,
     hints=(
@@ -708,6 +721,16 @@ def safe_closing(mask, structure):
             "lambda mask, structure: ndi.binary_closing(mask, structure)",
             "Without a margin the mask is eaten where it touches the edge.",
             "`np.pad` first.",
+        ),
+        *(
+            Mistake(
+                f"a margin of {width} is too narrow",
+                _WITH_MARGIN.format(width),
+                f"A margin of {width} is enough for structures up to {2 * width + 1} x {2 * width + 1} only: "
+                "a wider one still eats the mask.",
+                "Take the margin from the structure: `n = len(structure)`.",
+            )
+            for width in (1, 2, 3, 4)
         ),
         Mistake(
             "margin not cut off",
@@ -758,9 +781,12 @@ corners_too = Exercise(
     kind=Number(unit="objects"),
     minutes=3,
     hints=(
-        "`ndi.label(mask)` joins pixels by their faces only. It takes a `structure` as second argument.",
+        "`ndi.label(mask)` joins pixels by their sides only. It takes a `structure` as second argument.",
         "With `np.ones((3, 3))` all eight neighbours of a pixel belong to it.",
-        "`ndi.label` returns two things: the labels, and their number. You need the second.",
+        (
+            "`found, count = ndi.label(...)` gives two things. You need the second. (Keep the name `labels` "
+            "for the chest.)"
+        ),
     ),
     worked="found, corners_too = ndi.label(nuclei > 40, np.ones((3, 3)))",
     reason=(
@@ -773,9 +799,9 @@ corners_too = Exercise(
     ),
     mistakes=(
         Mistake(
-            "faces only",
+            "sides only",
             "ndi.label(nuclei > 40)[1]",
-            "This counts pixels that touch by their faces only.",
+            "This counts pixels that touch by their sides only.",
             "Give `ndi.label` a structure with the corners in it: `np.ones((3, 3))`.",
         ),
         Mistake(
@@ -880,7 +906,7 @@ largest = Exercise(
     title="Keep the largest",
     question=(
         "Write `largest(mask)` that returns a mask of the largest object only. Pixels belong together if "
-        "they touch by their faces. (There always is one object, and one that is larger than all others.)"
+        "they touch by their sides. (There always is one object, and one that is larger than all others.)"
     ),
     kind=Function("(nuclei > 60,)", _blobs),
     start="def largest(mask):\n    ...",
@@ -961,11 +987,15 @@ one_sum = Exercise(
         "What comes out?"
     ),
     kind=Number(),
+    start="""
+        kernel = np.array([[-1, -2, -3], [0, 0, 0], [1, 2, 3]])
+        one_sum = ...
+    """,
     minutes=2,
     hints=(
         "Nine products: each number of the square times the number of the kernel that lies on it.",
         "`square * kernel` makes all nine at once.",
-        "`(square * kernel).sum()`, after `kernel = np.array([[-1, -2, -3], [0, 0, 0], [1, 2, 3]])`.",
+        "`(square * kernel).sum()`, with the kernel that the cell begins with.",
     ),
     worked="""
         kernel = np.array([[-1, -2, -3], [0, 0, 0], [1, 2, 3]])
@@ -982,6 +1012,12 @@ one_sum = Exercise(
             "(square * np.array([[3, 2, 1], [0, 0, 0], [-3, -2, -1]])).sum()",
             "You turned the kernel round: that is a convolution.",
             "As it is: its upper left number lies on the upper left pixel.",
+        ),
+        Mistake(
+            "the kernel of the lesson",
+            "(square * np.ones((3, 3)) / 9).sum()",
+            "This is the mean: `kernel` was still the nine weights of 1/9 from the cell above.",
+            "Run the line `kernel = np.array([[-1, -2, -3], [0, 0, 0], [1, 2, 3]])` first.",
         ),
         Mistake(
             "mean instead of sum",
@@ -1450,7 +1486,7 @@ smooth_then_threshold = Exercise(
     title="Smooth, then count",
     question=(
         "Smooth `nuclei` with a Gaussian of sigma 0.8 pixels, computed in real numbers, take the pixels "
-        "above 40, and count the objects whose pixels touch by their faces. How many are there?"
+        "above 40, and count the objects whose pixels touch by their sides. How many are there?"
     ),
     kind=Number(unit="objects"),
     label="tie it together",
@@ -1459,8 +1495,8 @@ smooth_then_threshold = Exercise(
         "Three steps: filter, compare, label. And one conversion before them all.",
         "`nuclei` is uint16: `nuclei.astype(float)`, or the filter cuts off the fractions.",
         (
-            "`ndi.label(ndi.gaussian_filter(nuclei.astype(float), 0.8) > 40)` returns the labels and their "
-            "number."
+            "`found, count = ndi.label(ndi.gaussian_filter(nuclei.astype(float), 0.8) > 40)`. (Keep the name "
+            "`labels` for the chest.)"
         ),
     ),
     worked="""
@@ -1469,7 +1505,8 @@ smooth_then_threshold = Exercise(
     """,
     reason=(
         "A speck of noise is averaged away by its neighbours before the threshold sees it; a nucleus holds "
-        "together. From 1293 objects only the real ones and a few more are left."
+        "together. Of 1293 objects 84 are left, *fewer* than the 125 nuclei: the specks are gone, but nuclei "
+        "that touch count as one, and dim ones are missing."
     ),
     right=(
         "biomedlab.masks.label(biomedlab.filters.gaussian(nuclei, 0.8) > 40).count",
@@ -1514,8 +1551,8 @@ smooth_then_threshold = Exercise(
         ),
     ),
     further=(
-        "People drew 125 nuclei: where two touch, a threshold sees one. Parting them needs more than a "
-        "filter."
+        "To part nuclei that touch needs more than a filter; to find the dim ones, a lower threshold where "
+        "the picture is dim."
     ),
 )
 
@@ -1688,6 +1725,12 @@ edge_picture = Exercise(
     ),
     right=(
         _EDGES.format(_SOBEL, "grey", ", clim=(0, 3000)", _EDGE_WORDS),
+        _EDGES.format(
+            "np.hypot(ndi.sobel(middle, 0), ndi.sobel(middle, 1))",
+            "gray",
+            ", vmin=0, vmax=3000",
+            _EDGE_WORDS,
+        ),
         """
 edges = ndi.generic_gradient_magnitude(middle.astype(float), ndi.sobel)
 plt.imshow(edges, cmap="gray", vmin=0, vmax=3000)
@@ -1708,6 +1751,12 @@ ax = plt.gca()
             ),
             "`middle` is int16, which ends at 32,767, and the squares go far beyond.",
             "`middle.astype(float)` first.",
+        ),
+        Mistake(
+            "divided by 8",
+            _EDGES.format(f"{_SOBEL} / 8", "gray", ", vmin=0, vmax=3000", _EDGE_WORDS),
+            "You divided by 8, as the figure above does: that is the slope for one column.",
+            "Here the magnitude itself is asked for; the limits of 0 and 3000 are made for it.",
         ),
         Mistake(
             "the image itself",
@@ -1808,6 +1857,21 @@ body_width = Exercise(
             "Across the columns: `axis=1`.",
         ),
         Mistake(
+            "one column too many",
+            "224 * 1.5",
+            "These two columns *are* the edges: take their distance.",
+            "The + 1 of the cell above belongs to the count of the pixels inside.",
+        ),
+        Mistake(
+            "slopes down the rows, negative",
+            (
+                "(int(ndi.sobel(middle.astype(float), 0)[92].argmin()) "
+                "- int(ndi.sobel(middle.astype(float), 0)[92].argmax())) * 1.5"
+            ),
+            "You took the slope down the rows.",
+            "Across the columns: `axis=1`.",
+        ),
+        Mistake(
             "negative",
             "-223 * 1.5",
             "You subtracted the right side from the left.",
@@ -1871,7 +1935,12 @@ lungs = Exercise(
         "one object, since the windpipe joins them. The closing takes small vessels in."
     ),
     right=(
-        "np.isin(small_labels, [2, 3])",
+        """
+lungs = np.zeros(small.shape, bool)
+for index in range(len(small)):
+    body = biomedlab.masks.largest_components(np.asarray(small[index]) > -500)
+    lungs[index] = biomedlab.masks.fill_holes(body) & ~body
+""",
         """
 sizes = np.bincount(ndi.label(small < -400)[0].ravel())
 second = np.argsort(sizes[1:])[-2] + 1
@@ -1892,6 +1961,16 @@ lungs = (ndi.label(small < -400)[0] == second).astype(int)
             "Take it away first, or take the second largest.",
         ),
         Mistake(
+            "filled in 3-D",
+            """
+body = biomedlab.masks.largest_components(small > -500)
+lungs = biomedlab.masks.fill_holes(body) & ~body
+""",
+            "Filled in 3-D almost nothing is added: the windpipe leads out of the volume, so that the lungs "
+            "are no hole of the body.",
+            "Fill plane by plane, or take the lungs for what they are: the second largest object of air.",
+        ),
+        Mistake(
             "everything but air",
             "small > -500",
             "This is the body without its lungs: lung is darker than -500 HU.",
@@ -1907,7 +1986,10 @@ lungs = (ndi.label(small < -400)[0] == second).astype(int)
             "A threshold half-way between lung and soft tissue loses least: about -500 or -400.",
         ),
     ),
-    further="Check such a mask by eye in several planes: Dice says how much is wrong, not where.",
+    further=(
+        "Check such a mask by eye in several planes: Dice says how much is wrong, not where. (A Dice of "
+        "exactly 1.000 comes from the labels themselves, not from steps of your own.)"
+    ),
 )
 
 lungs_of_mine = Exercise(
