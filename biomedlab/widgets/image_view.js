@@ -6,6 +6,7 @@ const RETRY = 10000;
 const AXES = ["pln", "row", "col"];
 /** JupyterLab's own shortcuts leave such an element's keys alone. */
 const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
+const ownKeys = ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true");
 const now = () => performance.now();
 const stop = (event) => event.preventDefault();
 
@@ -291,8 +292,8 @@ class View {
     this.model.on("comm_live_update", function () { source.hear(this.model?.comm_live === false); });
     this.model.on("msg:custom", (message) => message.type === "code" && this.showCode(message.code));
     const sizes = new ResizeObserver(() => {
-      // An explorer's menus are ipywidgets: their keys are theirs, too, as soon as they are on the page.
-      this.el.closest(".biomedlab-explorer")?.setAttribute("data-lm-suppress-shortcuts", "true");
+      // An explorer's menus are ipywidgets: their keys are theirs, too.
+      this.el.closest(".biomedlab-explorer")?.addEventListener("focusin", ownKeys, { signal: this.signal });
       this.room = null;
       this.draw(true);
     });
