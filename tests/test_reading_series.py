@@ -414,3 +414,28 @@ def test_the_public_names_are_one(tmp_path):
     assert biomedlab.load is load
     assert issubclass(ImageReadError, ValueError)
     assert issubclass(ImageReadError, OSError)
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_notebooks_progress_bar_is_hidden_at_the_end(monkeypatch, broken):
+    from tqdm import notebook
+
+    from biomedlab.reading.progress import progress
+
+    bars = []
+
+    class Kept(notebook.tqdm):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            bars.append(self)
+
+    monkeypatch.setattr("tqdm.auto.tqdm", Kept)
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    steps = progress(iter([1, 2, 3]), 3)
+    assert next(steps) == 1
+    assert bars[0].container.layout.display != "none"
+    if broken:
+        steps.close()
+    else:
+        assert list(steps) == [2, 3]
+    assert bars[0].container.layout.display == "none"
