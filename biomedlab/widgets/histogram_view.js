@@ -374,7 +374,9 @@ class View {
   }
 
   paintPlot() {
-    const [width, height] = [Math.max(200, this.el.clientWidth), this.get("height")];
+    // While JupyterLab has the cell off the page there is no width: then the last one is kept.
+    this.room = this.el.clientWidth || this.room || 0;
+    const [width, height] = [Math.max(200, this.room), this.get("height")];
     const right = this.hasShares ? 46 : 14;
     this.area = { left: 54, top: 10, width: width - 54 - right, height: height - 52 };
     const sizes = { width, height, viewBox: `0 0 ${width} ${height}`, "aria-label": this.summary };
