@@ -251,7 +251,7 @@ def _round_length(most: float) -> float:
 
 
 def label_edges(ax: Axes, letters: Sequence[str], *, color: str = "yellow") -> Axes:
-    """Write the patient directions at the edges of a picture.
+    """Write the patient directions at the edges of a picture, each letter on a dark or light patch.
 
     Parameters
     ----------
@@ -283,8 +283,10 @@ def label_edges(ax: Axes, letters: Sequence[str], *, color: str = "yellow") -> A
         raise ValueError(f"four letters are needed, at the left, right, top and bottom, not {letters!r}")
     places = [(0.02, 0.5, "left", "center"), (0.98, 0.5, "right", "center")]
     places += [(0.5, 0.98, "center", "top"), (0.5, 0.02, "center", "bottom")]
+    # On a patch of its own a letter can be read on bone, on air and on a line that runs through it.
+    patch = {"facecolor": "white" if sum(to_rgb(color)) < 1 else "black", "edgecolor": "none", "pad": 1.0}
     for letter, (x, y, ha, va) in zip(letters, places, strict=True):
-        ax.text(x, y, letter, color=color, ha=ha, va=va, transform=ax.transAxes)
+        ax.text(x, y, letter, color=color, ha=ha, va=va, transform=ax.transAxes, bbox=patch)
     return ax
 
 

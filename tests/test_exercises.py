@@ -445,6 +445,15 @@ def test_a_mistake_covers_the_stretch_of_planes_that_look_alike(index, axis, mis
     assert exercise.check(SimpleNamespace(index=index, axis=axis)).mistake == mistake
 
 
+@pytest.mark.parametrize(("index", "moment"), [(6, 4), (10, 4), (7, 0), (5, 11), (0, 1)])
+def test_a_plane_is_called_right_only_where_the_nodule_is(index, moment):
+    exercise = next(one for one in EXERCISES if one.name == "nodule_peak")
+    verdict = exercise.check(SimpleNamespace(index=index, time=moment))
+    assert verdict.status == "not yet"
+    assert "is right" not in text_of(verdict)
+    assert f"index is {index}" in text_of(verdict)
+
+
 def test_labels_the_wrong_way_round_are_seen():
     exercise = next(one for one in EXERCISES if one.name == "show_a_plane")
     shown = "fig, ax = plt.subplots()\nax.imshow(brain[60], cmap='gray')\n"

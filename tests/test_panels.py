@@ -113,10 +113,84 @@ def test_a_colour_bar_tells_its_unit(label, told):
     assert Panels(("colorbar_unit",), count=1).observe(ax) == [{"colorbar_unit": told}]
 
 
-def test_a_mark_is_a_tint_or_a_contour():
+BALL = np.hypot(*np.ogrid[-20:40, -30:70]) < 6
+
+
+def marked(draw, **how):
+    ax = plotting.show(PLANE) if not how else plt.figure().add_subplot()
+    if how:
+        ax.imshow(PLANE, **how)
+    draw(ax)
+    return Panels(("marked",), count=1).observe(ax)
+
+
+def test_a_mark_is_a_tint_or_a_contour_around_the_right_thing():
     kind = Panels(("marked",), count=1)
-    ax = plotting.show(PLANE)
-    assert kind.observe(ax) == [{"marked": False}]
-    ax.contour(PLANE > 3000, levels=[0.5])
-    assert kind.observe(ax) == [{"marked": True}]
-    assert kind.observe(plotting.overlay(PLANE > 3000, plotting.show(PLANE))) == [{"marked": True}]
+    truth = marked(lambda ax: plotting.overlay(BALL, ax))
+    assert truth == [{"marked": (14.5, 25.5, 24.5, 35.5)}]
+    assert kind.differs(marked(lambda ax: None), truth) == "Nothing is marked in the picture."
+    for same in (
+        marked(lambda ax: ax.contour(BALL, levels=[0.5])),
+        marked(lambda ax: ax.contourf(BALL, levels=[0.5, 1.5])),
+        marked(lambda ax: ax.contourf(BALL)),
+        marked(lambda ax: ax.imshow(np.ma.masked_equal(BALL, 0))),
+        marked(lambda ax: ax.imshow(BALL, alpha=0.3)),
+        marked(
+            lambda ax: ax.contour(BALL, levels=[0.5], origin="lower", extent=(0, 150, 0, 180)),
+            extent=(0, 150, 0, 180),
+            origin="lower",
+        ),
+    ):
+        assert kind.differs(same, truth) is None
+    for other in (np.roll(BALL, 3, axis=1), np.roll(BALL, -3, axis=0), BALL | np.roll(BALL, 30, axis=1)):
+        for seen in (
+            marked(lambda ax, other=other: ax.contour(other, levels=[0.5])),
+            marked(lambda ax, other=other: plotting.overlay(other, ax)),
+        ):
+            assert kind.differs(seen, truth) == "Something else is marked than was asked for."
+
+
+@pytest.mark.parametrize(
+    ("how", "aspect", "rows_down"),
+    [
+        ({"aspect": 2}, 2.0, True),
+        ({"origin": "lower"}, 1.0, False),
+        ({"extent": (0, 100, 120, 0)}, 2.0, True),
+        ({"extent": (0, 100, 0, 120), "origin": "lower"}, 2.0, False),
+        ({"extent": (0, 100, 0, 120)}, 2.0, True),
+        ({"extent": (0, 100, 0, 60), "aspect": 3}, 3.0, True),
+        ({"aspect": "auto"}, "auto", True),
+    ],
+)
+def test_proportions_and_top_are_those_that_are_drawn(how, aspect, rows_down):
+    ax = plt.figure().add_subplot()
+    ax.imshow(PLANE, **how)
+    kind = Panels(("aspect", "rows_down"), count=1)
+    assert kind.observe(ax) == [{"aspect": aspect, "rows_down": rows_down}]
+    ax.invert_yaxis()
+    assert kind.observe(ax) == [{"aspect": aspect, "rows_down": not rows_down}]
+
+
+def test_a_bar_in_a_picture_drawn_in_mm_is_counted_in_samples():
+    ax = plt.figure().add_subplot()
+    ax.imshow(PLANE, extent=(0, 150, 180, 0))
+    _line(ax)
+    assert Panels(("scale_bar",), count=1).observe(ax) == [{"scale_bar": pytest.approx(30 / (20 / 1.5))}]
+
+
+@pytest.mark.parametrize(
+    ("how", "seen"),
+    [
+        (lambda ax: None, True),
+        (lambda ax: ax.set_axis_off(), False),
+        (lambda ax: ax.set(xticks=[], yticks=[]), False),
+        (lambda ax: ax.set(xticks=[]), True),
+        (lambda ax: ax.set(xticklabels=[], yticklabels=[]), True),
+        (lambda ax: ax.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False), False),
+    ],
+)
+def test_no_ticks_is_no_ticks_however_it_was_done(how, seen):
+    ax = plotting.show(PLANE).figure.add_subplot()
+    ax.imshow(PLANE)
+    how(ax)
+    assert Panels(("axis",), count=1).observe(ax) == [{"axis": seen}]

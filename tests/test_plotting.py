@@ -148,6 +148,15 @@ def test_edges_stand_where_they_belong():
         plotting.label_edges(ax, "RL")
 
 
+@pytest.mark.parametrize(("color", "patch"), [("yellow", 0), ("tab:cyan", 0), ("black", 1), ("navy", 1)])
+def test_a_letter_stands_on_a_patch_that_sets_it_off(color, patch):
+    ax = plotting.label_edges(plotting.show(np.ones((9, 9))), "RLAP", color=color)
+    boxes: list[Any] = [text.get_bbox_patch() for text in ax.texts]
+    assert [box.get_facecolor() for box in boxes] == [(patch, patch, patch, 1)] * 4
+    # Above a line that runs through it.
+    assert all(text.get_zorder() > ax.axvline(4).get_zorder() for text in ax.texts)
+
+
 @pytest.mark.parametrize("axis", [0, 1, 2, -1])
 def test_montage_draws_the_planes_with_the_same_limits(axis):
     panels = plotting.montage(VOLUME, range(0, 4, 3), axis=axis, columns=2)

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from biomedlab.exercises.exercise import Exercise, Lesson, Mistake
-from biomedlab.exercises.figures import Figure
 from biomedlab.exercises.functions import Function
 from biomedlab.exercises.kinds import Array, Choice, Number, Place
 from biomedlab.exercises.panels import Panels
@@ -64,7 +63,7 @@ second_row = Exercise(
             "expects an error",
             '"c"',
             "An array with two axes may be given one index only: it leaves the other axis whole.",
-            "What does `chest[680]` give?",
+            "What does `brain[90]` give?",
         ),
         Mistake(
             "column instead of row",
@@ -140,9 +139,10 @@ every_kth = Exercise(
 
 
 def _two_planes(rng: np.random.Generator) -> tuple[Any, ...]:
-    low = rng.integers(0, 100, (8, 9), dtype=np.int16)
-    high = rng.integers(50, 300, (8, 9), dtype=np.int16)
-    low[0, 0], high[0, 0] = 0, 299  # so that neither holds the limits of both
+    start = int(rng.choice([-1000, 37]))  # the lowest value need not be 0
+    low = start + rng.integers(0, 100, (8, 9), dtype=np.int16)
+    high = start + rng.integers(50, 300, (8, 9), dtype=np.int16)
+    low[0, 0], high[0, 0] = start, start + 299  # so that neither holds the limits of both
     return (low, high) if rng.random() < 0.5 else (high, low)
 
 
@@ -233,6 +233,12 @@ def side_by_side(first, second):
             _SIDE_BY_SIDE.format('plane, cmap="gray", vmax=high'),
             "White is the same in both, black is not.",
             "Give `vmin`, too.",
+        ),
+        Mistake(
+            "black at 0",
+            _SIDE_BY_SIDE.format('plane, cmap="gray", vmin=0, vmax=high'),
+            "Black is 0 in both, whatever the planes hold. The lowest value of a CT is about -1000.",
+            "Find `low` as you found `high`.",
         ),
         Mistake(
             "fixed limits",
@@ -346,7 +352,7 @@ thinned_coronal = Exercise(
         "the top, and every pixel as high and as wide as it is in the patient. Work the aspect out "
         "from `thinned.sampling`."
     ),
-    kind=Figure(("picture", "cmap", "vmin", "vmax", "aspect", "rows_down")),
+    kind=Panels(("picture", "cmap", "vmin", "vmax", "aspect", "rows_down"), count=1),
     variable="ax",
     minutes=5,
     hints=(
@@ -373,6 +379,11 @@ plt.figure()
 plt.imshow(np.asarray(thinned)[:, 29, :], cmap="grey", clim=(-1000, 300), aspect=2)
 plt.gca().invert_yaxis()
 ax = plt.gca()
+""",
+        """
+height, width = biomedlab.geometry.field_of_view((80, 256), (3.0, 1.5))
+fig, ax = plt.subplots()
+ax.imshow(thinned[:, 29], cmap="gray", vmin=-1000, vmax=300, origin="lower", extent=(0, width, 0, height))
 """,
     ),
     mistakes=(
@@ -407,6 +418,12 @@ ax = plt.gca()
             "Planes are 3 mm apart, columns 1.5 mm.",
         ),
         Mistake(
+            "extent and aspect together",
+            _CORONAL.format("thinned[:, 29]", 'origin="lower", aspect=2, extent=(0, 384, 0, 240)'),
+            "With `extent` in mm the picture is in proportion already; your aspect doubles its height again.",
+            "Take one of the two.",
+        ),
+        Mistake(
             "stretched to fill",
             _CORONAL.format("thinned[:, 29]", 'origin="lower", aspect="auto"'),
             '"auto" fills the axes, whatever their shape: the proportions are those of the figure.',
@@ -439,7 +456,7 @@ left_eye = Exercise(
         "Put the crosshair into the middle of the left eyeball, the *patient's* left, in the view "
         "above: so that all three pictures show it round and cut in the middle. Then run the cell."
     ),
-    kind=Place({"pln": 7, "row": 7, "col": 8}, start={"pln": 90, "row": 108, "col": 90}),
+    kind=Place({"pln": 7, "row": 7, "col": 8}, start={"pln": 90, "row": 108, "col": 90}, whole=True),
     variable="head",
     start="head",
     minutes=4,
@@ -518,7 +535,7 @@ three_views = Exercise(
     "three_views",
     title="One voxel, three views",
     question=(
-        "Make a figure `fig` with three pictures in a row: the axial, the coronal and the sagittal "
+        "Make a figure `fig` with three pictures, in this order: the axial, the coronal and the sagittal "
         "plane of `thinned` through the voxel (55, 29, 78), which lies in the nodule. All in grey from "
         "-1000 to 300, in their true proportions, without ticks; the coronal and the sagittal plane "
         "with the head up. (Seen from the side the front of the body is at the left, as the array has "
@@ -562,6 +579,13 @@ fig, axes = plt.subplots(3, 1)
 for ax, cut, origin in zip(axes, cuts, ["upper", "lower", "lower"]):
     biomedlab.plotting.show(cut, ax, vmin=-1000, vmax=300, origin=origin)
 fig = (fig, axes)
+""",
+        """
+cuts = [thinned[55], thinned[:, 29], thinned[:, :, 78]]
+fig, axes = plt.subplots(1, 3)
+for ax, cut, origin, aspect in zip(axes, cuts, ["upper", "lower", "lower"], [3, 2, 2 / 3]):
+    ax.imshow(cut, cmap="gray", vmin=-1000, vmax=300, origin=origin, aspect=aspect)
+    ax.set(xticks=[], yticks=[])
 """,
     ),
     mistakes=(
@@ -691,8 +715,8 @@ hidden_depth = Exercise(
     title="What is it that one sees?",
     question=(
         "The nodule lies at plane 55, column 78. At this place the maximum projection from the front, "
-        "`ct.max(axis=1)`, holds 734 HU. How many mm behind the front (row 0) does the voxel lie that "
-        "this number comes from?"
+        "`ct.max(axis=1)`, holds 734 HU. How many mm from the front edge of the picture (row 0) does the "
+        "voxel lie that this number comes from?"
     ),
     kind=Number(unit="mm", tolerance=1.0),
     minutes=4,
@@ -703,8 +727,9 @@ hidden_depth = Exercise(
     ),
     worked="hidden_depth = np.argmax(ct[55, :, 78]) * ct.sampling[1]",
     reason=(
-        "The maximum comes from row 130, a rib in the patient's back, 195 mm behind the front. The "
-        "nodule, at row 88, has 70 HU at most: the rib hides it."
+        "The maximum comes from row 130, a rib in the patient's back, 195 mm from the edge of the picture "
+        "(and 166.5 mm behind the skin, which begins at row 19). The nodule, at row 88, has 69 HU at most: "
+        "the rib hides it."
     ),
     right=(
         "[195]",
@@ -920,9 +945,10 @@ nodule_peak = Exercise(
         "at a pixel shows its value. (One moment more or less does not matter.)"
     ),
     kind=Place(
-        {"time": 1, "index": 0.5},
+        {"index": 0.5, "time": 1},
         start={"time": 0, "index": 6},
         bounds={"time": (1, 3, 6, 10), "index": (8, 9)},
+        whole=True,
     ),
     variable="flow",
     start="flow",
@@ -979,61 +1005,85 @@ nodule_peak = Exercise(
 same_tissue = Exercise(
     lesson,
     "same_tissue",
-    title="The same tissue in two planes",
+    title="The tissue that flickers",
     question=(
-        "White matter has a value of about 110 in `brain`. Somebody browses with `imshow(brain[p], "
-        "cmap='gray')`, without limits. By how many grey levels (of 0 to 255) is a voxel of 110 "
-        "painted brighter in plane 90 than in plane 34? (The lowest value of both planes is 0. To "
-        "within 1.)"
+        "White matter has a value of about 110 in `brain`. Somebody browses planes 40 to 160 (both "
+        "included) with `imshow(brain[p], cmap='gray')`, without limits. By how many grey levels (of 0 to "
+        "255) is a voxel of 110 painted brighter in the plane where it comes out brightest than in the "
+        "plane where it comes out darkest? (The lowest value of each of these planes is 0. To within 0.1.)"
     ),
-    kind=Number(unit="grey levels", tolerance=1.0),
-    minutes=4,
+    kind=Number(unit="grey levels", tolerance=0.1),
+    minutes=5,
     hints=(
-        "In each plane the highest value is painted 255. Which value is that?",
-        "A value v is painted `v / brain[p].max() * 255`.",
-        "Work that out for v = 110 and p = 90, then for p = 34, and subtract.",
+        "In each plane the highest value is painted 255. Is 110 brightest where that value is high, or low?",
+        "A value v is painted `v / brain[p].max() * 255`. You need the maximum of each of the 121 planes.",
+        "`np.asarray(brain[40:161]).max(axis=(1, 2))` holds them: 170 is the lowest, 220 the highest.",
     ),
     worked="""
-        in_90 = 110 / brain[90].max() * 255
-        in_34 = 110 / brain[34].max() * 255
-        same_tissue = in_90 - in_34
+        white = np.asarray(brain[40:161]).max(axis=(1, 2))
+        greys = 110 / white * 255
+        same_tissue = greys.max() - greys.min()
     """,
     reason=(
-        "Plane 34 holds fat of the eye sockets, up to 226, plane 90 only up to 171. So 110 is painted "
-        "124 in the one and 164 in the other, though the tissue is the same."
+        "What is white lies between 170 (plane 89) and 220 (plane 40). So 110 is painted 165 in the one "
+        "and 127.5 in the other, though the tissue is the same."
     ),
     right=(
-        "110 * 255 * (1 / brain[90].max() - 1 / brain[34].max())",
-        "[40]",
-        "float(np.subtract(*(plt.Normalize(0, brain[p].max())(110.0) * 255 for p in (90, 34))))",
+        "110 * 255 * (1 / 170 - 1 / 220)",
+        "[37.5]",
+        "float(np.ptp([plt.Normalize(0, brain[p].max())(110.0) * 255 for p in range(40, 161)]))",
     ),
     mistakes=(
         Mistake(
             "the same value, the same grey",
             "0",
             "That is how it should be. Without limits each plane has a scale of its own.",
-            "Which value is white in plane 34, and which in plane 90?",
+            "Which value is white in plane 40, and which in plane 89?",
         ),
         Mistake(
-            "the difference of the maxima",
-            "int(brain[34].max()) - int(brain[90].max())",
+            "a share, not grey levels",
+            "110 / 170 - 110 / 220",
+            "This is a share of the way from black to white; that way is 255 grey levels long.",
+            "Multiply by 255.",
+        ),
+        Mistake(
+            "greys rounded",
+            "round(110 / 170 * 255) - round(110 / 220 * 255)",
+            "You rounded both greys before you subtracted.",
+            "Keep the fractions: the answer is asked for to within 0.1.",
+        ),
+        Mistake(
+            "greys cut off",
+            "int(110 / 170 * 255) - int(110 / 220 * 255)",
+            "You cut the fractions off before you subtracted.",
+            "Keep them: the answer is asked for to within 0.1.",
+        ),
+        Mistake(
+            "the difference of the highest values",
+            "220 - 170",
             "You took the difference of the highest values. The question is how 110 is painted.",
             "110 is painted 110 / maximum x 255.",
         ),
         Mistake(
             "ratio instead of difference",
-            "int(brain[34].max()) / int(brain[90].max())",
+            "220 / 170",
             "This is how many times brighter it is painted.",
             "By how many levels? Subtract one grey from the other.",
         ),
         Mistake(
+            "the first and the last plane",
+            "110 / brain[160].max() * 255 - 110 / brain[40].max() * 255",
+            "You compared plane 160 with plane 40. In between it comes out brighter.",
+            "Look at all planes: which has the lowest maximum?",
+        ),
+        Mistake(
             "the other way round",
-            "110 / brain[34].max() * 255 - 110 / brain[90].max() * 255",
-            "The size is right, the sign is not: it is brighter in plane 90.",
-            "Subtract plane 34 from plane 90.",
+            "110 / 220 * 255 - 110 / 170 * 255",
+            "The size is right, the sign is not.",
+            "Subtract the darkest from the brightest.",
         ),
     ),
-    further=("Forty greys of 255, a difference that many a disease does not make."),
+    further="From one plane to the next it jumps by up to 8 levels: the tissue flickers while you browse.",
 )
 
 window_greys = Exercise(
@@ -1233,8 +1283,24 @@ biomedlab.plotting.scale_bar(ax, (3, 1.5))
 bar = fig.colorbar(ax.images[0], ax=ax)
 bar.ax.set_title("HU")
 """,
+        """
+fig, ax = plt.subplots()
+edges = (0, 276, 0, 240)
+drawn = ax.imshow(ct[:, :, 78], cmap="gray", vmin=-1000, vmax=300, origin="lower", extent=edges)
+ax.contour(labels[:, :, 78] == 10, levels=[0.5], colors="yellow", origin="lower", extent=edges)
+ax.plot([20, 70], [8, 8], color="white")
+ax.text(20, 12, "50 mm", color="white")
+ax.set(xticks=[], yticks=[])
+fig.colorbar(drawn, label="HU")
+""",
     ),
     mistakes=(
+        Mistake(
+            "something else is marked",
+            _PRINT.replace("== 10", "== 8"),
+            "Something is marked, but not the nodule: this is the liver, label 8.",
+            "Look for label 10: `labels[:, :, 78] == 10`.",
+        ),
         Mistake(
             "a bar of samples, not mm",
             _PRINT.replace(

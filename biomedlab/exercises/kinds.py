@@ -208,6 +208,9 @@ class Place(Kind):
     bounds : mapping of str to tuple of float
         Where along a trait what one sees changes: a known mistake covers the whole stretch between two bounds
         (the first of them belongs to it). For other traits it covers the room around it.
+    whole : bool
+        Whether a known mistake that is right in a trait speaks of places only that are right in it, too
+        ("the plane is right, but ..."). Without it such a trait may have any value.
 
     Examples
     --------
@@ -221,6 +224,7 @@ class Place(Kind):
     room: Mapping[str, float] = field(default_factory=dict)
     start: Mapping[str, float] = field(default_factory=dict)
     bounds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    whole: bool = False
 
     def untouched(self, answer: Any) -> bool:  # noqa: D102
         if is_blank(answer):
@@ -247,6 +251,9 @@ class Place(Kind):
 
     def is_mistake(self, seen: dict[str, float], wrong: dict[str, float], truth: dict[str, float]) -> bool:  # noqa: D102
         faults = [name for name, room in self.room.items() if abs(wrong[name] - truth[name]) > room]
+        others = self.room.keys() - faults if self.whole else ()
+        if any(abs(seen[name] - truth[name]) > self.room[name] for name in others):
+            return False
         return bool(faults) and all(self._alike(name, seen[name], wrong[name]) for name in faults)
 
     def _alike(self, name: str, seen: float, wrong: float) -> bool:

@@ -65,10 +65,84 @@ def bar_mm(ax: Any) -> float:
     return 0.0
 
 
+def _steps(picture: Any) -> tuple[float, float]:
+    """Return how far apart rows and columns are drawn, in the units of the Axes: 1 without an extent."""
+    left, right, bottom, top = picture.get_extent()
+    rows, columns = picture.get_array().shape[:2]
+    return abs(top - bottom) / rows, abs(right - left) / columns
+
+
 def _scale(ax: Any) -> float:
     """Return how many mm the bar makes of one sample: any honest length of a bar gives the same."""
-    samples = bar_samples(ax)
+    samples = bar_samples(ax) / _steps(ax.images[0])[1]
     return bar_mm(ax) / samples if samples else 0.0
+
+
+def _aspect(ax: Any) -> Any:
+    """Return height over width of a pixel as it is drawn, by `aspect`, by `extent` or by both."""
+    aspect = {"equal": 1.0}.get(ax.get_aspect(), ax.get_aspect())
+    down, across = _steps(ax.images[0])
+    return aspect if isinstance(aspect, str) else float(aspect * down / across)
+
+
+def _rows_down(ax: Any) -> bool:
+    """Return whether row 0 is drawn at the top, whatever `origin`, `extent` and the axis say."""
+    picture = ax.images[0]
+    _, _, bottom, top = picture.get_extent()
+    first, last = (top, bottom) if picture.origin == "upper" else (bottom, top)
+    return bool((first > last) != ax.yaxis_inverted())
+
+
+def _ticks(ax: Any) -> bool:
+    """Return whether there is a tick or its number to be seen."""
+    shown = [axis for axis in (ax.xaxis, ax.yaxis) if ax.axison and axis.get_visible()]
+    ticks = [tick for axis in shown for tick in axis.get_major_ticks()]
+    return any(
+        part.get_visible()
+        for tick in ticks
+        for part in (tick.tick1line, tick.tick2line, tick.label1, tick.label2)
+    )
+
+
+def _mark(ax: Any) -> tuple[float, ...] | None:
+    """Return the box around all that is tinted or outlined, (top, bottom, left, right) in samples."""
+    tints = [box for picture in ax.images[1:] if (box := _tinted(picture)) is not None]
+    lines = [box for one in ax.collections if isinstance(one, ContourSet) and (box := _outlined(one, ax))]
+    if not tints and not lines:
+        return None
+    low, high = np.min([*tints, *lines], axis=0), np.max([*tints, *lines], axis=0)
+    return float(low[0]), float(high[1]), float(low[2]), float(high[3])
+
+
+def _tinted(picture: Any) -> tuple[float, ...] | None:
+    """Return the box around the pixels that differ from the commonest one, the background."""
+    pixels = picture.to_rgba(picture.get_array(), bytes=True)
+    kinds, which, counts = np.unique(
+        pixels.reshape(-1, pixels.shape[-1]), axis=0, return_inverse=True, return_counts=True
+    )
+    rows, columns = np.nonzero((which.ravel() != counts.argmax()).reshape(pixels.shape[:2]))
+    if len(kinds) == 1:
+        return None
+    return rows.min() - 0.5, rows.max() + 0.5, columns.min() - 0.5, columns.max() + 0.5
+
+
+def _outlined(lines: Any, ax: Any) -> tuple[float, ...] | None:
+    """Return the box around the lines of a contour; of a filled one the highest level counts."""
+    paths = [path.vertices for path in lines.get_paths() if len(path.vertices)]
+    if not paths:
+        return None
+    across, down = np.concatenate(paths[-1:] if lines.filled else paths).T
+    picture = ax.images[0]
+    left, _, bottom, top = picture.get_extent()
+    down_step, across_step = _steps(picture)
+    columns = (across - left) / across_step - 0.5
+    rows = np.abs(down - (top if picture.origin == "upper" else bottom)) / down_step - 0.5
+    return rows.min(), rows.max(), columns.min(), columns.max()
+
+
+def _same_mark(one: Any, other: Any) -> bool:
+    """Return whether two marks lie around the same thing, to a sample."""
+    return one is not None and other is not None and np.abs(np.subtract(one, other)).max() <= 1
 
 
 def _bar_label(ax: Any) -> str:
@@ -79,7 +153,10 @@ def _bar_label(ax: Any) -> str:
 _FACTS: dict[str, Callable[[Any], Any]] = {
     "scale_bar": _scale,
     "colorbar_unit": lambda ax: bool(re.search(r"\bHU\b|hounsfield", _bar_label(ax), re.IGNORECASE)),
-    "marked": lambda ax: len(ax.images) > 1 or any(isinstance(one, ContourSet) for one in ax.collections),
+    "marked": _mark,
+    "aspect": _aspect,
+    "rows_down": _rows_down,
+    "axis": _ticks,
 }
 
 _WANTED = {
@@ -96,7 +173,8 @@ class Panels(Figure):
     ----------
     facts : tuple of str
         Those of `Figure`, and: scale_bar (mm that its bar makes of a sample; 0 without one), colorbar_unit
-        (its label says HU), marked (there is a contour, or a second picture over the first).
+        (its label says HU), marked (where a contour, or a second picture over the first, marks something). An
+        aspect counts as it is drawn, by `aspect` or by `extent`; axis is off without ticks, too.
     count : int
         How many pictures.
 
@@ -140,9 +218,15 @@ class Panels(Figure):
         ]
         return any(faults) and all(agree)
 
+    def _unlike(self, seen: dict[str, Any], truth: dict[str, Any]) -> list[str]:
+        unlike = super()._unlike(seen, truth)
+        return [name for name in unlike if name != "marked" or not _same_mark(seen[name], truth[name])]
+
     def _say(self, name: str, seen: Any, truth: Any) -> str:
         if name == "scale_bar":
             return _about_bar(seen, truth)
+        if name == "marked" and seen:
+            return "Something else is marked than was asked for."
         return _WANTED[name] if name in _WANTED else super()._say(name, seen, truth)
 
 
