@@ -436,16 +436,7 @@ def report(
     rows: list[dict[str, Any]], special: dict[str, Any], browser: str, load: tuple[float, float]
 ) -> str:
     """Return the page's text: on what it was measured, and the tables."""
-    packages = ("biomedlab", "jupyterlab", "ipywidgets", "anywidget", "matplotlib", "stackview", "numpy")
-    rounds = len({row["round"] for row in rows})
-    versions = ", ".join(f"{name} {version(name)}" for name in packages)
-    lines = [
-        f"Measured on {time.strftime('%Y-%m-%d')}, in {rounds} rounds.",
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores;",
-        f"load average {load[0]:.1f} before and {load[1]:.1f} after.",
-        f"Python {platform.python_version()}, Chromium {browser} without a GPU, {versions}.",
-        "",
-    ]
+    lines = [*measured_on(len({row["round"] for row in rows}), browser, load), ""]
     for volume in sorted({row["volume"] for row in rows}):
         shape, dtype, *_ = VOLUMES[volume]
         size = " x ".join(str(length) for length in shape)
@@ -453,6 +444,27 @@ def report(
     if "many" in special:
         lines += ["### biomedlab.SliceBrowser alone", "", *special_table(rows, special), ""]
     return "\n".join(lines)
+
+
+def measured_on(rounds: int, browser: str, load: tuple[float, float]) -> list[str]:
+    """Return when and on what it was measured."""
+    packages = ("biomedlab", "jupyterlab", "ipywidgets", "anywidget", "matplotlib", "stackview", "numpy")
+    versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    return [
+        f"Measured on {time.strftime('%Y-%m-%d')}, in {rounds} round{'s' * (rounds > 1)}.",
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores;",
+        f"load average {load[0]:.1f} before and {load[1]:.1f} after.",
+        f"Python {platform.python_version()}, Chromium {browser} without a GPU, {versions}.",
+    ]
+
+
+def write_section(mark: str, text: str) -> None:
+    """Put tables into the page: from their mark to the next one, or at the end."""
+    before, _, after = PAGE.read_text("utf-8").partition(mark)
+    _, next_mark, rest = after.partition("<!-- made by")
+    PAGE.write_text(
+        f"{before.rstrip()}\n\n{mark}\n\n{text.rstrip()}\n\n{next_mark}{rest}".rstrip() + "\n", "utf-8"
+    )
 
 
 def special_table(rows: list[dict[str, Any]], special: dict[str, Any]) -> list[str]:
@@ -524,8 +536,7 @@ def main() -> None:
         browser.close()
     print(text)
     if options.write:
-        before = PAGE.read_text("utf-8").split(MARK)[0]
-        PAGE.write_text(f"{before}{MARK}\n\n{text}", "utf-8")
+        write_section(MARK, text)
 
 
 if __name__ == "__main__":

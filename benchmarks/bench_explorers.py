@@ -409,6 +409,7 @@ def report(
         "",
         "Each control is changed by keys. In brackets: the ratio to the volume in the browser, whose own",
         "contrast slider is moved on the same page, before and after.",
+        "Written anew by `python -m uv run --group bench python benchmarks/bench_explorers.py --write`.",
         "",
         *where,
         "",
