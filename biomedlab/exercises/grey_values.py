@@ -184,6 +184,28 @@ fig.colorbar(shown)
             "Convert before you subtract: `head.astype(int) - ...`.",
         ),
         Mistake(
+            "a byte with a sign",
+            """
+fig, ax = plt.subplots()
+difference = head.astype(np.int8) - head[:, ::-1].astype(np.int8)
+shown = ax.imshow(difference, cmap="PuOr", vmin=-100, vmax=100, origin="lower")
+fig.colorbar(shown)
+""",
+            "Your difference is an int8, from -128 to 127. Some differences are larger, and wrap round.",
+            "`head.astype(int)`, or `np.int16`, before you subtract.",
+        ),
+        Mistake(
+            "one of them a byte with a sign",
+            """
+fig, ax = plt.subplots()
+difference = head.astype(np.int8) - head[:, ::-1]
+shown = ax.imshow(difference, cmap="PuOr", vmin=-100, vmax=100, origin="lower")
+fig.colorbar(shown)
+""",
+            "You made the head an int8, which ends at 127: its brighter pixels have wrapped round.",
+            "`head.astype(int)`, or `np.int16`, holds all of them.",
+        ),
+        Mistake(
             "without the sign",
             """
 fig, ax = plt.subplots()
@@ -835,7 +857,8 @@ water = Exercise(
 
 
 def _hounsfield(rng: np.random.Generator) -> tuple[Any, ...]:
-    low, high = int(rng.integers(-1200, -100)), int(rng.integers(500, 3000))
+    # Wider than int16 can count: `image - low` wraps round where the lesson's own plane does not.
+    low, high = int(rng.integers(-32_000, -20_000)), int(rng.integers(20_000, 32_000))
     return (rng.integers(low, high, (30, 40), dtype=np.int16),)
 
 
@@ -931,8 +954,15 @@ def equalize_any(image):
             "Leave the image as it is, and let the bins follow from it.",
         ),
         Mistake(
+            "too wide for int16",
+            _EQUALIZED.format(image="image", result="cdf[image - low] * 255"),
+            "Right for the CT. But an int16 image from -20000 to 20000 is wider than its type can count: "
+            "there `image - low` wraps round, and values are looked up in the wrong place.",
+            "Widen before you subtract: `image.astype(int) - low`.",
+        ),
+        Mistake(
             "shares, not grey levels",
-            _EQUALIZED.format(image="image", result="cdf[image - low]"),
+            _EQUALIZED.format(image="image", result="cdf[image.astype(int) - low]"),
             "The shares are right, but they go from 0 to 1.",
             "Keep the `* 255`.",
         ),
@@ -1089,7 +1119,8 @@ def _picture_and_masks(rng: np.random.Generator) -> tuple[Any, ...]:
     target[row : row + 12, col : col + 15] = True
     background = np.zeros((40, 50), bool)
     background[34:, 5:45] = True
-    picture = rng.normal(60, rng.uniform(5, 12), (40, 50)) + target * rng.uniform(20, 90)
+    # Darker than its background, where the lesson's own target is brighter: the sign counts.
+    picture = rng.normal(130, rng.uniform(5, 12), (40, 50)) - target * rng.uniform(20, 90)
     picture += target * rng.normal(0, 9, (40, 50))
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8), target, background
 
@@ -1176,6 +1207,13 @@ contrast_to_noise = Exercise(
             " / image[background].std()",
             "You subtracted the target from the background: the sign is turned round.",
             "Target minus background.",
+        ),
+        Mistake(
+            "the sign lost",
+            "lambda image, target, background: abs(image[target].mean() - image[background].mean())"
+            " / image[background].std()",
+            "You took the absolute value. A target darker than its background has a negative contrast.",
+            "Leave `abs` out: target minus background, with its sign.",
         ),
         Mistake(
             "signal to noise",
