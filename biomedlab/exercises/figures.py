@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib import colormaps
 
 from biomedlab.exercises.answers import NotYet, a_thing
 from biomedlab.exercises.kinds import Array, Kind
@@ -14,7 +15,7 @@ from biomedlab.exercises.kinds import Array, Kind
 _FACTS: dict[str, Callable[[Any], Any]] = {
     "picture": lambda ax: np.asarray(ax.images[0].get_array()),
     "pictures": lambda ax: len(ax.images),
-    "cmap": lambda ax: ax.images[0].get_cmap().name.replace("grey", "gray"),
+    "cmap": lambda ax: _map_name(ax.images[0].get_cmap()),
     "vmin": lambda ax: float(ax.images[0].get_clim()[0]),
     "vmax": lambda ax: float(ax.images[0].get_clim()[1]),
     "aspect": lambda ax: {"equal": 1.0}.get(ax.get_aspect(), ax.get_aspect()),
@@ -26,6 +27,7 @@ _FACTS: dict[str, Callable[[Any], Any]] = {
     "title": lambda ax: bool(ax.get_title().strip()),
     "axis": lambda ax: bool(ax.axison),
     "colorbar": lambda ax: ax.images[0].colorbar is not None,
+    "colorbar_label": lambda ax: ax.images[0].colorbar is not None and _labelled(ax.images[0].colorbar.ax),
 }
 
 _WANTED = {
@@ -37,6 +39,7 @@ _WANTED = {
     "labels_swapped": "The labels are swapped.",
     "title": "The title is missing.",
     "colorbar": "The colour bar is missing.",
+    "colorbar_label": "The colour bar does not say what its numbers are: give it a `label`.",
 }
 
 
@@ -48,7 +51,8 @@ class Figure(Kind):
     ----------
     facts : tuple of str
         Which of picture, pictures, cmap, vmin, vmax, aspect, interpolation, rows_down, xlabel, ylabel,
-        labels_swapped, title, axis and colorbar count. Of labels it counts only that they are there, and with
+        labels_swapped, title, axis, colorbar and colorbar_label count. Two colour maps that draw the same
+        greys are one ("binary" is "gray_r"). Of labels it counts only that they are there, and with
         labels_swapped that "row" is not said of the columns.
 
     Examples
@@ -109,6 +113,20 @@ def _alike(one: Any, other: Any) -> bool:
     if isinstance(one, float) and isinstance(other, float):
         return math.isclose(one, other, rel_tol=1e-3, abs_tol=1e-6)
     return type(one) is type(other) and one == other
+
+
+def _map_name(cmap: Any) -> str:
+    """Name a colour map; whatever draws the greys of "gray" or "gray_r" goes by that name."""
+    levels = np.linspace(0, 1, 256)
+    for name in ("gray", "gray_r"):
+        if np.allclose(cmap(levels), colormaps[name](levels), atol=0.5 / 255):
+            return name
+    return cmap.name
+
+
+def _labelled(bar: Any) -> bool:
+    """Whether a colour bar's axes carry words, beside, below or above it."""
+    return any(words().strip() for words in (bar.get_ylabel, bar.get_xlabel, bar.get_title))
 
 
 def _short(value: Any) -> str:

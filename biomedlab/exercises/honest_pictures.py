@@ -224,14 +224,14 @@ only_the_region = Exercise(
     worked="""
         def only_the_region(movie, rows, cols):
             clean = np.zeros_like(movie)
-            inside = np.s_[:, rows[0] : rows[1] + 1, cols[0] : cols[1] + 1]
-            clean[inside] = movie[inside]
+            top, bottom = rows[0], rows[1] + 1
+            left, right = cols[0], cols[1] + 1
+            clean[:, top:bottom, left:right] = movie[:, top:bottom, left:right]
             return clean
     """,
     reason=(
         "What is not known to be harmless goes: it is safer to keep the region than to hunt for letters. The "
-        "+ 1 is needed since DICOM names the last row and Python the one after. (`np.s_` gives a range a "
-        "name.)"
+        "+ 1 is needed since DICOM names the last row and Python the one after."
     ),
     right=(
         """
@@ -439,7 +439,7 @@ in_lung_window = Exercise(
         'colour bar (`fig.colorbar(shown, label="HU")`, where `shown` is what imshow returns), so that '
         "everybody sees the limits."
     ),
-    kind=Figure(("picture", "cmap", "vmin", "vmax", "colorbar")),
+    kind=Figure(("picture", "cmap", "vmin", "vmax", "colorbar", "colorbar_label")),
     variable="ax",
     start="ax = ...  # begin with: fig, ax = plt.subplots()",
     minutes=4,
@@ -458,11 +458,12 @@ in_lung_window = Exercise(
     right=(
         """
 fig, ax = plt.subplots()
-fig.colorbar(ax.imshow(np.asarray(ct)[55], "gray", norm=plt.Normalize(-1350, 150)))
+bar = fig.colorbar(ax.imshow(np.asarray(ct)[55], "binary_r", norm=plt.Normalize(-1350, 150)))
+bar.ax.set_title("HU")
 """,
         """
 ax = biomedlab.plotting.show(ct[55], vmin=-1350.0, vmax=150.0)
-plt.colorbar(ax.images[0], ax=ax)
+plt.colorbar(ax.images[0], ax=ax, orientation="horizontal").set_label("Hounsfield units")
 """,
     ),
     mistakes=(
@@ -507,6 +508,12 @@ plt.colorbar(ax.images[0], ax=ax)
             f'fig, ax = plt.subplots()\nax.imshow(ct[55], cmap="gray", {_LUNG_LIMITS})',
             "The picture is right, but nobody can tell which HU is black and which is white.",
             'Keep what imshow returns, `shown = ax.imshow(...)`, then `fig.colorbar(shown, label="HU")`.',
+        ),
+        Mistake(
+            "bar without a label",
+            _LUNG.format(picture="ct[55]", cmap="gray", limits=_LUNG_LIMITS).replace(', label="HU"', ""),
+            "The colour bar shows numbers, but does not say of what: they are Hounsfield units.",
+            '`fig.colorbar(shown, label="HU")`',
         ),
     ),
     further="The bar is the honest part: it tells the reader what you chose to show, and what not.",
@@ -715,6 +722,15 @@ def hidden_percent(plane, center, width):
             "This is a share between 0 and 1.",
             "Percent means of a hundred.",
         ),
+        Mistake(
+            "or between arrays",
+            _HIDDEN.format(_ENDS, "100 * np.mean((plane < vmin) or (plane > vmax))"),
+            (
+                "`or`, `and` and a chain such as `a < b < c` want one True or False, but a comparison of an "
+                "array gives one for each pixel."
+            ),
+            "Pixel by pixel, `|` is or and `&` is and, with each side in parentheses.",
+        ),
     ),
     further=(
         "In the chest's plane 40 a soft tissue window hides more than half of all pixels: the lungs and the "
@@ -755,9 +771,13 @@ what_is_it = Exercise(
 )
 
 
+# In turn, so that each check meets a slope that gives fractions.
+_SLOPES = cycle((0.5, 2.0, 2.5))
+
+
 def _stored(rng: np.random.Generator) -> tuple[Any, ...]:
     stored = rng.integers(0, 4096, (20, 30), dtype=np.uint16)
-    return stored, float(rng.choice([0.5, 2.0, 2.5])), float(rng.choice([-1024.0, -1000.0, -8192.0]))
+    return stored, next(_SLOPES), float(rng.choice([-1024.0, -1000.0, -8192.0]))
 
 
 to_hu = Exercise(
@@ -822,6 +842,18 @@ to_hu = Exercise(
             "You multiply by the intercept and add the slope.",
             "Slope is the factor, intercept is what is added.",
         ),
+        Mistake(
+            "fractions cut off",
+            "lambda stored, slope, intercept: (stored * slope + intercept).astype(int)",
+            "The rule is right, but you cut the fractions off; HU need not be whole.",
+            "Leave the values as they come: decimal numbers.",
+        ),
+        Mistake(
+            "rounded",
+            "lambda stored, slope, intercept: np.round(stored * slope + intercept)",
+            "The rule is right, but you rounded; HU need not be whole.",
+            "Leave the values as they come: decimal numbers.",
+        ),
     ),
     further=(
         "A test with one scanner's files would never have found it. That is why checks here use fresh "
@@ -862,6 +894,8 @@ bone_white = Exercise(
     ),
     right=(
         'fig, ax = plt.subplots()\nax.imshow(np.asarray(film), "grey_r", norm=plt.Normalize(0, 30000))',
+        'fig, ax = plt.subplots()\nax.imshow(film, cmap="binary", vmin=0, vmax=30000)',
+        'fig, ax = plt.subplots()\nax.imshow(film, cmap="gist_yarg", vmin=0, vmax=30000)',
         """
 ax = plt.figure().add_subplot()
 ax.imshow(film, plt.colormaps["gray"].reversed(), vmin=15000 - 30000 / 2, vmax=15000 + 30000 / 2)
@@ -872,10 +906,16 @@ ax.imshow(film, plt.colormaps["gray"].reversed(), vmin=15000 - 30000 / 2, vmax=1
             "turned the numbers over",
             _FILM.format(picture="30000 - film.astype(float)", cmap="gray", limits="vmin=0, vmax=30000"),
             (
-                "It looks right, but your numbers are no longer those of the file: a value read off this "
-                "picture is wrong."
+                "It looks right, but the numbers in your picture are no longer those of the file: a value "
+                "read off it is wrong."
             ),
             "Leave `film` as it is, and take the colour map that runs the other way.",
+        ),
+        Mistake(
+            "limits upside down",
+            _FILM.format(picture="film", cmap="gray", limits="vmin=30000, vmax=0"),
+            "It looks right, but the limits are upside down: vmin is meant to be the lower one.",
+            "vmin=0 and vmax=30000, and a reversed map.",
         ),
         Mistake(
             "bone left black",
@@ -987,8 +1027,9 @@ fat_percent = Exercise(
     "fat_percent",
     title="How much fat?",
     question=(
-        "Call a voxel fat if it has -150 to -50 HU (both included), and body if it is above -300 HU, which "
-        "leaves out the air and the lungs. Which percentage of the body in `ct[20]` is fat? Within 0.1 %."
+        "Call a voxel fat if it has -150 to -50 HU (both included; wider than in the table, since single "
+        "voxels scatter), and body if it is above -300 HU, which leaves out the air and the lungs. Which "
+        "percentage of the body in `ct[20]` is fat? Within 0.1 %."
     ),
     kind=Number(unit="%", tolerance=0.1),
     label="tie it together",
@@ -1056,13 +1097,15 @@ fat_percent = Exercise(
     ),
 )
 
+# In turn, so that each check meets both kinds, and slopes that are not 1.
 _PHOTOMETRIC = cycle(("MONOCHROME2", "MONOCHROME1"))
+_EXPORT_SLOPES = cycle((0.5, 1.0, 2.0))
 
 
 def _export(rng: np.random.Generator) -> tuple[Any, ...]:
     top, left = (int(n) for n in rng.integers(1, 8, 2))
     header = {
-        "slope": float(rng.choice([0.5, 1.0, 2.0])),
+        "slope": next(_EXPORT_SLOPES),
         "intercept": float(rng.choice([-1024.0, -1000.0])),
         "center": int(rng.integers(-100, 200)),
         "width": int(rng.integers(300, 900)),
@@ -1179,6 +1222,23 @@ def fit_to_show(stored, header):
             "stored x slope + intercept",
         ),
         Mistake(
+            "intercept scaled as well",
+            _showing(
+                (
+                    'stored * header["slope"] + header["intercept"]',
+                    '(stored + header["intercept"]) * header["slope"]',
+                )
+            ),
+            "The intercept was scaled by the slope, too; with a slope of 1 nobody notices.",
+            "First times the slope, then plus the intercept: see exercise 1.23.",
+        ),
+        Mistake(
+            "intercept left out",
+            _showing((' + header["intercept"]', "")),
+            "The intercept is not added: your values are not HU, so the window lies elsewhere.",
+            "stored x slope + intercept",
+        ),
+        Mistake(
             "window begins at its centre",
             _showing((' - header["width"] / 2', "")),
             "Your window begins at its centre, so that everything comes out too dark.",
@@ -1194,7 +1254,19 @@ def fit_to_show(stored, header):
                 ('grey.round().astype("uint8")', 'grey.round().astype(int).astype("uint8")'),
             ),
             "Outside the window the greys wrap round: uint8 starts again at 0 after 255.",
-            "Limit to the window before you make uint8 of it: `np.clip`.",
+            "Limit the greys to 0 to 255 before you make uint8 of them: `np.clip`.",
+        ),
+        Mistake(
+            "wraps round, fractions cut off",
+            _showing(
+                (
+                    'np.clip((values - vmin) / header["width"], 0, 1) * 255',
+                    '(values - vmin) / header["width"] * 255',
+                ),
+                ('grey.round().astype("uint8")', 'grey.astype(int).astype("uint8")'),
+            ),
+            "Values outside the window wrapped round: uint8 starts again at 0 after 255.",
+            "Limit the greys to 0 to 255 before you make uint8 of them: `np.clip`.",
         ),
         Mistake(
             "MONOCHROME1 forgotten",
