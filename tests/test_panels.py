@@ -109,7 +109,7 @@ def test_a_bar_without_a_length_and_a_slanted_line_are_no_scale():
 )
 def test_a_colour_bar_tells_its_unit(label, told):
     ax = plotting.show(PLANE)
-    ax.get_figure().colorbar(ax.images[0], label=label)
+    ax.figure.colorbar(ax.images[0], label=label)
     assert Panels(("colorbar_unit",), count=1).observe(ax) == [{"colorbar_unit": told}]
 
 

@@ -420,8 +420,8 @@ ax.imshow(thinned[:, 29], cmap="gray", vmin=-1000, vmax=300, origin="lower", ext
         Mistake(
             "extent and aspect together",
             _CORONAL.format("thinned[:, 29]", 'origin="lower", aspect=2, extent=(0, 384, 0, 240)'),
-            "With `extent` in mm the picture is in proportion already; your aspect doubles its height again.",
-            "Take one of the two.",
+            "Your pixels are drawn four times as high as wide; in the patient they are twice as high.",
+            "With `extent` in mm a picture is in proportion already: an aspect of 2 doubles its height.",
         ),
         Mistake(
             "stretched to fill",
