@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 PAGE = HERE.parent / "docs" / "benchmarks.md"
 MARK = "<!-- made by benchmarks/bench_browsing.py -->"
+README = HERE.parent / "README.md"
+README_MARK = "<!-- speed, by benchmarks/bench_browsing.py -->"
 STEPS, FAST, EVERY_MS = 40, 60, 16
 OURS, PNG, CLIENT = "biomedlab.SliceBrowser", "floor: PNG from the kernel", "floor: volume in the browser"
 # shape, dtype, darkest, brightest, step of a contrast slider, px of a cell of the bar code
@@ -309,8 +311,9 @@ def far_steps(server: Server, browser: Browser) -> float:
     """Return the median ms of jumps by a tenth of the volume to planes that the browser does not hold."""
     viewer = VIEWERS[OURS]
     starved = Viewer(
-        viewer.setup,
-        "view = biomedlab.SliceBrowser(vol, window=(LOW, HIGH))\nview._budget = 0\nview",
+        f"{viewer.setup}\nimport traitlets\n"
+        "class Starved(biomedlab.SliceBrowser):\n    _budget = traitlets.Int(0).tag(sync=True)",
+        "Starved(vol, window=(LOW, HIGH))",
         viewer.control,
     )
     with Session(server, browser) as session:
@@ -467,6 +470,33 @@ def write_section(mark: str, text: str) -> None:
     )
 
 
+def summary(rows: list[dict[str, Any]], browser: str, load: tuple[float, float]) -> str:
+    """Return the README's table: volume A, and on what it was measured."""
+    here = [row for row in rows if row["volume"] == "A"]
+    heads = {
+        "paint": "first picture, ms",
+        "step": "one step, ms",
+        "p95": "95 % of steps below, ms",
+        "scrub": "slices/s in a fast scrub",
+        "contrast": "a change of contrast, ms",
+    }
+    lines = [f"| viewer | {' | '.join(heads.values())} |", f"|---|{'---:|' * len(heads)}"]
+    for name in VIEWERS:
+        own = [row for row in here if row["viewer"] == name]
+        values = (median(own, key) for key in heads)
+        cells = ["–" if value is None else f"{value:,.0f}" for value in values]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    told = " ".join(measured_on(len({row["round"] for row in rows}), browser, load))
+    return "\n".join([f"A volume of 256 x 512 x 512 in JupyterLab. {told}", "", *lines])
+
+
+def write_summary(text: str) -> None:
+    """Put the table into the README, between its marks."""
+    before, _, after = README.read_text("utf-8").partition(README_MARK)
+    _, end, rest = after.partition("<!-- end -->")
+    README.write_text(f"{before}{README_MARK}\n\n{text}\n\n{end}{rest}", "utf-8")
+
+
 def special_table(rows: list[dict[str, Any]], special: dict[str, Any]) -> list[str]:
     """Return the table of what only our view was asked."""
     floor = statistics.median(row["step"] for row in rows if (row["viewer"], row["volume"]) == (PNG, "A"))
@@ -532,11 +562,13 @@ def main() -> None:
         load = os.getloadavg()[0]
         with server:
             rows, special = measure_all(server, browser, options.rounds, options.volumes)
-        text = report(rows, special, browser.version, (load, os.getloadavg()[0]))
+        browser_version = browser.version
+        text = report(rows, special, browser_version, (load, os.getloadavg()[0]))
         browser.close()
     print(text)
     if options.write:
         write_section(MARK, text)
+        write_summary(summary(rows, browser_version, (load, os.getloadavg()[0])))
 
 
 if __name__ == "__main__":
