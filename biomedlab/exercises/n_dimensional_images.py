@@ -137,6 +137,12 @@ frozen_frames = Exercise(
             "All pixels must agree: `np.all`.",
         ),
         Mistake(
+            "the colours forgotten",
+            "np.flatnonzero(np.all(echo[1:] == echo[:-1], axis=(1, 2))) + 1",
+            "You joined rows and columns, not the colours: three answers are left for each pair of frames.",
+            "`echo` has four axes. All but time must go: `axis=(1, 2, 3)`.",
+        ),
+        Mistake(
             "compared with the first frame",
             "np.flatnonzero(np.all(echo == echo[0], axis=(1, 2, 3)))",
             "You compared every frame with frame 0.",
@@ -154,7 +160,7 @@ build_volume = Exercise(
     title="Build a volume",
     question=(
         "Make a volume of three planes of `brain`: plane 30, plane 60 and plane 90, in this order, with the "
-        "plane as the first axis."
+        "plane as the first axis and the planes' own data type."
     ),
     kind=Array(dtype=True),
     minutes=3,
@@ -797,6 +803,18 @@ nodule_diameter = Exercise(
             "(6 * np.sum(labels == 10) / np.pi) ** (1 / 3)",
             "You took the number of voxels for the volume.",
             "One voxel is `np.prod(labels.sampling)` mm³.",
+        ),
+        Mistake(
+            "power before division",
+            "(6 * np.sum(labels == 10) * 6.75 / np.pi) ** 1 / 3",
+            "`** 1 / 3` is the first power, divided by 3: powers come before divisions.",
+            "Brackets: `** (1 / 3)`.",
+        ),
+        Mistake(
+            "the size that was put in",
+            "14",
+            "14 mm is what was drawn; its voxels give a little less.",
+            "Answer what you measure: count the voxels.",
         ),
         Mistake(
             "a cube",
