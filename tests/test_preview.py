@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from biomedlab import FilterExplorer, MaskTuner, SliceBrowser
 from biomedlab.widgets.planes import Planes, as_planes
 from biomedlab.widgets.preview import BUDGET, preview
 
@@ -125,3 +126,17 @@ def test_a_constant_volume_and_wrong_limits() -> None:
     for low, high in ((1, 0), (float("nan"), 1), (0, float("inf"))):
         with pytest.raises(ValueError, match="finite numbers, one below the other"):
             preview(flat, axis=0, low=low, high=high)
+
+
+def test_the_small_copy_of_a_layer_goes_with_it() -> None:
+    browser = SliceBrowser(np.zeros((3, 8, 9), np.uint8), mask=np.ones((3, 8, 9), bool))
+    tuner = MaskTuner(np.arange(216, dtype=np.uint8).reshape(3, 8, 9), steps=[("keep", 1)])
+    filtered = FilterExplorer(np.arange(216, dtype=np.uint8).reshape(3, 8, 9))
+    for view, name in ((browser, "mask"), (tuner.view, "mask"), (filtered.view, "second")):
+        view._carry_preview()
+        assert set(view._preview) == {"image", name}
+    browser.mask = np.zeros((3, 8, 9), bool)
+    tuner.steps = [("fill", 1)]
+    filtered.size = 5
+    for view in (browser, tuner.view, filtered.view):
+        assert set(view._preview) == {"image"}

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from biomedlab import geometry
+from biomedlab import _checks, geometry
 from biomedlab.image import SPATIAL
 from biomedlab.intensity import WINDOWS
 from biomedlab.widgets import picture
@@ -68,19 +68,18 @@ def check_range(limits: Sequence[float], name: str) -> list[float]:
     return [low, high]
 
 
-def check_box(box: Sequence[int], height: int, width: int) -> list[int]:
-    """Return a box inside a plane, or say what was wanted."""
-    wanted = "box must be [first row, first column, last row + 1, last column + 1] or None"
-    if not hasattr(box, "__len__") or len(box) != 4 or not all(_whole(edge) for edge in box):
-        raise TypeError(f"{wanted}, not {box!r}.")
-    top, left, bottom, right = (int(edge) for edge in box)
-    if not (0 <= top < bottom <= height and 0 <= left < right <= width):
-        raise ValueError(f"{wanted}; {list(box)} is not inside {height} rows and {width} columns.")
-    return [top, left, bottom, right]
-
-
-def _whole(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+def check_box(box: Sequence[int] | None, rows: int, columns: int) -> list[int] | None:
+    """Return a box inside a plane, from its first row and column to those after its last, or None."""
+    try:
+        edges = None if box is None else [_checks.whole(edge, "an edge", 0) for edge in box]
+    except (TypeError, ValueError):
+        edges = []
+    if edges is None or (len(edges) == 4 and edges[0] < edges[2] <= rows and edges[1] < edges[3] <= columns):
+        return edges
+    raise ValueError(
+        f"box must be four whole numbers (row, column, end row, end column) that grow and lie within "
+        f"{rows} rows and {columns} columns, not {box!r}."
+    )
 
 
 def check_sampling(sampling: Sequence[float], planes: Planes) -> tuple[float, ...]:

@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from biomedlab import _checks
 from biomedlab.widgets import code as codes
 from biomedlab.widgets import picture
-from biomedlab.widgets.door import check_index, grid_traits, tone_traits
+from biomedlab.widgets.door import check_box, check_index, grid_traits, tone_traits
 from biomedlab.widgets.histogram_view import HistogramView
-from biomedlab.widgets.image_view import ImageView, describe_layer
+from biomedlab.widgets.image_view import ImageView
 from biomedlab.widgets.planes import Planes, as_planes
 from biomedlab.widgets.slice_browser import SliceBrowser
 
@@ -262,18 +262,9 @@ class Pair(ImageView):
 
     def second(self, compute: Callable[[NDArray[Any]], NDArray[Any]] | None) -> None:
         """Show after what a function makes of each plane; without one, what the table makes."""
-        layers = [one for one in self._layers if one["name"] != "second"]
-        if compute is None:
-            self._planes.pop("second", None)
-        else:
-            image = self._planes["image"]
-            self._planes["second"] = Computed(array=image.array, axes=image.axes, compute=compute)
-            self._versions += 1
-            layers.append(describe_layer("second", self._planes["second"], self._versions))
-        if layers != self._layers:
-            self._layers = layers
-        if compute is not None:
-            self._send_first("second")
+        image = self._planes["image"]
+        computed = Computed(array=image.array, axes=image.axes, compute=compute) if compute else None
+        self._put_layer("second", computed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -319,23 +310,6 @@ def check_gray(image: Any, axes: str | Sequence[str] | None) -> Planes:
             "or take one channel, image[..., 0]"
         )
     return planes
-
-
-def check_box(box: Sequence[int] | None, rows: int, columns: int) -> list[int] | None:
-    """Return (first row, first column, row after the last, column after the last), or say what was wanted."""
-    if box is None:
-        return None
-    try:
-        top, left, bottom, right = (_checks.whole(edge, "an edge of the box", 0) for edge in box)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"box must be four whole numbers (row, column, end row, end column), not {box!r}: {error}"
-        ) from None
-    if not (top < bottom <= rows and left < right <= columns):
-        raise ValueError(
-            f"box is {tuple(box)}, but it must grow and lie within {rows} rows and {columns} columns"
-        )
-    return [top, left, bottom, right]
 
 
 def labelled(label: str, placeholder: str, take: Callable[[str], None]) -> ipywidgets.Text:

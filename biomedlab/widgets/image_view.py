@@ -374,10 +374,8 @@ class ImageView(anywidget.AnyWidget):
     @traitlets.validate("box")
     @refusing
     def _check_box(self, proposal: Any) -> list[int] | None:
-        if proposal["value"] is None:
-            return None
-        height, width = (length for axis, length in enumerate(self._shape) if axis != self.axis)
-        return door.check_box(proposal["value"], height, width)
+        rows, columns = (length for axis, length in enumerate(self._shape) if axis != self.axis)
+        return door.check_box(proposal["value"], rows, columns)
 
     @traitlets.validate("mask")
     @refusing
@@ -397,17 +395,26 @@ class ImageView(anywidget.AnyWidget):
         """Hand the mask to the browser as a layer of its own."""
         if "image" not in self._planes:
             return
-        layers = [one for one in self._layers if one["name"] != "mask"]
-        self._planes.pop("mask", None)
-        if change["new"] is not None:
-            self._planes["mask"] = door.check_mask(change["new"], self._planes["image"])
+        mask = change["new"]
+        self._put_layer("mask", None if mask is None else door.check_mask(mask, self._planes["image"]))
+
+    def _put_layer(self, name: str, planes: Planes | None) -> None:
+        """Put a layer in the place of the one of this name, or take that away.
+
+        The old one's small copy goes too: it must not be seen while the new one's planes are on their way.
+        """
+        layers = [one for one in self._layers if one["name"] != name]
+        self._planes.pop(name, None)
+        if name in self._preview:
+            self._preview = {other: one for other, one in self._preview.items() if other != name}
+        if planes is not None:
+            self._planes[name] = planes
             self._versions += 1
-            layers.append(describe_layer("mask", self._planes["mask"], self._versions))
-        self._layers = layers
-        if "mask" in self._preview:
-            self._preview = {name: one for name, one in self._preview.items() if name != "mask"}
-        if change["new"] is not None:
-            self._send_first("mask")
+            layers.append(describe_layer(name, planes, self._versions))
+        if layers != self._layers:
+            self._layers = layers
+        if planes is not None:
+            self._send_first(name)
 
     # ---- messages
 

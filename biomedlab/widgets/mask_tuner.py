@@ -16,7 +16,6 @@ from biomedlab.widgets.counting import Bins, extremes, told
 from biomedlab.widgets.door import check_mask
 from biomedlab.widgets.explorer import ROW, Explorer, Picture, check_gray, mirror, set_traits
 from biomedlab.widgets.histogram_view import HistogramView, packed
-from biomedlab.widgets.image_view import describe_layer
 from biomedlab.widgets.planes import Planes, finite
 
 STEPS = {"open": "open", "close": "close", "fill": "fill holes", "keep": "keep the largest"}
@@ -390,18 +389,8 @@ class MaskTuner(Explorer):
 
     def _lay(self, planes: Planes | None) -> None:
         """Lay a mask over the picture, or none."""
-        view = self.view
-        layers = [one for one in view._layers if one["name"] != "mask"]
-        view._planes.pop("mask", None)
-        if planes is not None:
-            # The second colour, since the first is that of the lit pixels.
-            view._planes["mask"] = _Second(array=planes.array, axes=planes.axes, from_=planes)
-            view._versions += 1
-            layers.append(describe_layer("mask", view._planes["mask"], view._versions))
-        if layers != view._layers:
-            view._layers = layers
-        if planes is not None:
-            view._send_first("mask")
+        # The second colour, since the first is that of the lit pixels.
+        self.view._put_layer("mask", planes and _Second(array=planes.array, axes=planes.axes, from_=planes))
 
     def _draw_edges(self) -> None:
         self.view.outline = self.outline

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from biomedlab.widgets.picture import LABELS
 from biomedlab.widgets.planes import Planes
 
 BUDGET = 64 * 1024
@@ -180,7 +181,7 @@ def _picked(labels: NDArray[Any], height: int, width: int) -> NDArray[np.uint8]:
         for new, old in zip((height, width), labels.shape, strict=True)
     )
     some = labels[np.ix_(rows, columns)]
-    return np.where(some != 0, (some.astype(np.int64) - 1) % 7 + 1, 0).astype(np.uint8)
+    return np.where(some != 0, (some.astype(np.int64) - 1) % len(LABELS) + 1, 0).astype(np.uint8)
 
 
 def _levels(plane: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
