@@ -17,7 +17,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -58,23 +58,31 @@ def bar_code(index: int, like: tuple[Any, ...]) -> np.ndarray:
     return np.pad(np.tile(row, (3 * cell, 1)), ((4, 4), (0, 0)), constant_values=low).astype(dtype)
 
 
+def planes(like: tuple[Any, ...], indices: Iterable[int]) -> Iterator[tuple[int, np.ndarray]]:
+    """Make planes of smooth shapes and noise, each with its bar code."""
+    (_, height, width), dtype, low, high, *_ = like
+    rng = np.random.default_rng(0)
+    row, col = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    for pln in indices:
+        shape = 0.35 + 0.2 * np.cos(9 * row + pln / 20) * np.sin(7 * col) - 0.3 * (row**2 + col**2 > 0.8)
+        values = np.clip(shape + rng.normal(0, 0.01, shape.shape), 0, 0.45)
+        plane = (low + (high - low) * values).astype(dtype)
+        code = bar_code(pln, like)
+        plane[: code.shape[0], : code.shape[1]] = code
+        yield pln, plane
+
+
 def write_volumes(folder: Path) -> None:
-    """Write volumes of smooth shapes and noise, and one of 2 GiB of which few planes are not zero."""
+    """Write the volumes, and one of 2 GiB in which all but the planes about the middle are zero."""
     for name, like in VOLUMES.items():
-        (count, height, width), dtype, low, high, *_ = like
-        rng = np.random.default_rng(0)
-        row, col = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-        volume = np.empty((count, height, width), dtype)
-        for pln in range(count):
-            shape = 0.35 + 0.2 * np.cos(9 * row + pln / 20) * np.sin(7 * col) - 0.3 * (row**2 + col**2 > 0.8)
-            volume[pln] = low + (high - low) * np.clip(shape + rng.normal(0, 0.01, shape.shape), 0, 0.45)
-            code = bar_code(pln, like)
-            volume[pln, : code.shape[0], : code.shape[1]] = code
+        volume = np.empty(like[0], like[1])
+        for pln, plane in planes(like, range(like[0][0])):
+            volume[pln] = plane
         np.save(folder / f"{name}.npy", volume)
     long = np.lib.format.open_memmap(folder / "long.npy", "w+", LONG[1], LONG[0])
-    for pln in range(LONG[0][0] // 2 - 8, LONG[0][0] // 2 + 9):
-        code = bar_code(pln, LONG)
-        long[pln, : code.shape[0], : code.shape[1]] = code
+    middle = LONG[0][0] // 2
+    for pln, plane in planes(LONG, range(middle - 8, middle + 9)):
+        long[pln] = plane
     long.flush()
 
 

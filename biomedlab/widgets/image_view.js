@@ -21,7 +21,10 @@ export default () => {
   const layers = new Map();
   const listeners = new Set();
   const asked = new Map();
-  const source = { silent: false, tried: 0, first: (draw) => listeners.keys().next().value === draw };
+  const source = {
+    silent: false, tried: 0, waits: (kind) => asked.has(kind),
+    first: (draw) => listeners.keys().next().value === draw,
+  };
 
   /** Ask the kernel for planes; of each kind of question only one is under way. */
   source.ask = (model, kind, request) => {
@@ -102,15 +105,22 @@ class View {
     Object.assign(this, this.grid);
     /** The traits by name: `this.t.window`. */
     this.t = new Proxy({}, { get: (_, name) => model.get(name) });
-    /** Paint at once, before the frame needs it; in each frame only once: what comes more often waits for the next. */
+    /** Paint at once, so that the frame has little left to do; what comes again before that frame is painted in it. */
     const frame = () => {
-      this.queued = this.late && requestAnimationFrame(frame);
+      this.queued = 0;
       if (this.late) this.paint();
       this.late = false;
     };
+    const soon = () => {
+      this.soon = false;
+      this.paint();
+    };
     this.draw = (late) => {
-      if (late || this.queued) this.late = true;
-      else queueMicrotask(() => this.paint());
+      if (late || (this.queued && !this.soon)) this.late = true;
+      else if (!this.soon) {
+        this.soon = true;
+        queueMicrotask(soon);
+      }
       this.queued ||= requestAnimationFrame(frame);
     };
     this.build();
@@ -505,7 +515,7 @@ class View {
     const rough = this.missing.length ? this.t._preview.image?.note ?? "This plane has not come." : "";
     put(this.absent, this.source.silent ? `No kernel: what has come can still be browsed. ${rough}` : "");
     if (this.missing.length) this.source.ask(this.model, "now", this.missing[0]);
-    else this.fetchMore();
+    else this.fetching ??= setTimeout(() => this.fetchMore()); // the picture is shown first
   }
 
   /** Name the pictures for a screen reader; not in every frame. */
@@ -534,6 +544,8 @@ class View {
 
   /** While nothing is urgent, ask for planes that are likely to be looked at. */
   fetchMore() {
+    this.fetching = undefined;
+    if (this.signal.aborted || this.source.waits("ahead")) return;
     const axis = this.panels[0].axis();
     for (const { name } of this.t._layers.filter((one) => one.ahead).reverse()) {
       const layer = this.layer(name);

@@ -56,21 +56,25 @@ export function words(table) {
 }
 
 /**
- * A colour for each value that 8 or 16 bits can hold, by the bits; null for wider dtypes. Most whole numbers lie below
- * or above a window: where both ends of a block do, all between do.
+ * A colour for each value that 8 or 16 bits can hold, by the bits; null for wider dtypes. Levels rise with whole
+ * numbers: where both ends of a stretch have the same, all between have it, too.
  */
 export function lookup(dtype, level, colours) {
   const bytes = DTYPES[dtype][0].BYTES_PER_ELEMENT;
   if (bytes > 2) return null;
   const table = new Uint32Array(256 ** bytes);
-  const half = dtype === "float16";
-  const least = dtype[0] === "i" ? -table.length / 2 : 0;
-  const at = (i) => level(half ? fromHalf(i) : least + i);
-  for (let i = 0; i < table.length; i += 64) {
-    const one = at(i);
-    const same = !half && one > colours.length - 4 && one === at(i + 63);
-    for (let j = i; j < i + 64; j++) table[(least + j) & (table.length - 1)] = colours[same ? one : at(j)];
-  }
+  if (dtype === "float16") return table.map((_, bits) => colours[level(fromHalf(bits))]);
+  const half = table.length / 2;
+  const at = (bits) => level(dtype[0] === "i" && bits >= half ? bits - 2 * half : bits);
+  const fill = (from, to, first, last) => {
+    if (first === last) return table.fill(colours[first], from, to + 1);
+    if (to - from === 1) return table.set([colours[first], colours[last]], from);
+    const middle = (from + to) >> 1;
+    const one = at(middle);
+    fill(from, middle, first, one);
+    fill(middle, to, one, last);
+  };
+  for (const from of [0, half]) fill(from, from + half - 1, at(from), at(from + half - 1));
   return table;
 }
 

@@ -39,7 +39,7 @@ def joined_source() -> str:
     """
     paths = [*(HERE / f"image_view.{part}.js" for part in PARTS), HERE / "image_view.js"]
     packed = rjsmin.jsmin("\n".join(path.read_text(encoding="utf-8") for path in paths))
-    return re.sub(r"\bconst\b", "let", packed)
+    return re.sub(r"\bconst\b", "let", packed).replace(";}", "}")
 
 
 class RefusedError(traitlets.TraitError, ValueError, TypeError):

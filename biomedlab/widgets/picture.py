@@ -189,12 +189,17 @@ def png(
     strip = Image.fromarray(np.concatenate(level, axis=1))
     if all((one == one[..., :1]).all() for one in images):
         strip = strip.getchannel(0)
-    for fewer in (lambda whole: whole, lambda whole: whole.quantize(64)):
+    for whole in (True, False):
         buffer = BytesIO()
-        fewer(strip).save(buffer, "PNG", compress_level=1)
+        (strip if whole else _fewer(strip)).save(buffer, "PNG", compress_level=1)
         if buffer.tell() <= budget or side <= 16:
             return buffer.getvalue()
     return png(*pictures, crosses=crosses, side=side // 2, budget=budget)
+
+
+def _fewer(image: Image.Image) -> Image.Image:
+    """Return a picture of 64 colours; greys in even steps, which takes a tenth of the time."""
+    return image.point([level // 4 * 4 + level // 64 for level in range(256)]) if image.mode == "L" else image.quantize(64)
 
 
 def _resized(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
