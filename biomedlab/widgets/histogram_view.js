@@ -32,9 +32,11 @@ function fill(element, attributes, children) {
   return element;
 }
 
+const thousands = new Intl.NumberFormat("en-GB");
+
 /** A value as a person reads it: whole numbers whole and in thousands, others with four digits. */
 export function text(value) {
-  if (Number.isInteger(value)) return value.toLocaleString("en-GB");
+  if (Number.isInteger(value)) return thousands.format(value);
   return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value);
 }
 
@@ -204,7 +206,11 @@ class View {
       this.tone();
       this.draw();
     });
-    const sizes = new ResizeObserver(this.draw);
+    // While JupyterLab has the cell off the page there is no width: then the last one is kept.
+    const sizes = new ResizeObserver(([{ contentRect }]) => {
+      this.room = contentRect.width || this.room;
+      this.draw();
+    });
     sizes.observe(this.el);
     const timer = setInterval(() => this.tick(), 40);
     this.signal.addEventListener("abort", () => {
@@ -374,9 +380,7 @@ class View {
   }
 
   paintPlot() {
-    // While JupyterLab has the cell off the page there is no width: then the last one is kept.
-    this.room = this.el.clientWidth || this.room || 0;
-    const [width, height] = [Math.max(200, this.room), this.get("height")];
+    const [width, height] = [Math.max(200, Math.floor(this.room ?? 0)), this.get("height")];
     const right = this.hasShares ? 46 : 14;
     this.area = { left: 54, top: 10, width: width - 54 - right, height: height - 52 };
     const sizes = { width, height, viewBox: `0 0 ${width} ${height}`, "aria-label": this.summary };
@@ -384,6 +388,7 @@ class View {
     const { length } = this.now;
     const [stage, step] = [this.stage, this.stage && this.get("step")];
     const [log, cdf, curves, toned] = [this.get("log"), this.get("cdf"), this.get("curves"), this.toned];
+    this.scale = this.findScale();
     const place = [this.now, this.bars, this.over, width, height, this.hasShares, log, stage];
     const words = length ? null : [this.label(width / 2, height / 2, "nothing to count", "middle")];
     this.layer("axes", [...place, cdf, this.curved, this.get("unit"), this.get("x_title")], () => words ?? this.axes());
@@ -415,13 +420,12 @@ class View {
   }
 
   /** What a count's height is called, and its greatest: the step that is shown decides. */
-  get scale() {
+  findScale() {
     const { total } = this.now;
-    const most = Math.max(1, ...this.bars.heights, ...this.overBars);
     if (this.stage >= 5) return { name: "grey level", most: 255, log: false };
     if (this.stage >= 3) return { name: "share of pixels", most: 1, log: false };
     if (this.stage === 2) return { name: "pixels so far", most: total || 1, log: false };
-    return { name: "pixels", most, log: this.get("log") };
+    return { name: "pixels", most: Math.max(1, ...this.bars.heights, ...this.overBars), log: this.get("log") };
   }
 
   get overBars() {

@@ -4,8 +4,6 @@ const CHUNK = 2 ** 21;
 const PATIENCE = 1500;
 const RETRY = 10000;
 const AXES = ["pln", "row", "col"];
-/** JupyterLab's own shortcuts leave such an element's keys alone. */
-const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
 const ownKeys = ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true");
 const now = () => performance.now();
 const stop = (event) => event.preventDefault();
@@ -171,19 +169,19 @@ class View {
     el.classList.add("biomedlab");
     // What can be transparent shows a checkerboard, which costs time in every frame.
     if (this.t._layers.some((one) => one.samples === 4 || one.dtype[0] === "f")) el.classList.add("biomedlab-clear");
-    this.panes = h("div", { class: "panes" });
+    this.panes = h("div", "panes");
     this.buildPanels();
     this.colourBar = h("canvas", { class: "bar", width: 1, height: 256, "aria-hidden": "true" });
     this.limits = [h("span"), h("span")];
-    this.colours = h("div", { class: "colours" }, this.limits[1], this.colourBar, this.limits[0]);
-    this.sliders = h("div", { class: "sliders" });
-    this.tools = h("div", { class: "tools" });
-    this.readout = h("div", { class: "readout" });
+    this.colours = h("div", "colours", this.limits[1], this.colourBar, this.limits[0]);
+    this.sliders = h("div", "sliders");
+    this.tools = h("div", "tools");
+    this.readout = h("div", "readout");
     this.status = h("div", { class: "status", role: "status" });
     this.absent = h("div", { class: "status", role: "status" });
-    const notes = this.t._notes.map((note) => h("div", { class: "note" }, note));
+    const notes = this.t._notes.map((note) => h("div", "note", note));
     const keys = h("details", { class: "keys" }, h("summary", {}, "Keys and mouse"), h("p", { id: `${this.id}-keys` }, this.t._keys));
-    el.append(this.tools, h("div", { class: "row" }, this.panes, this.colours), this.readout, this.sliders, this.absent, this.status, ...notes, keys);
+    el.append(this.tools, h("div", "row", this.panes, this.colours), this.readout, this.sliders, this.absent, this.status, ...notes, keys);
     this.buildTools();
     this.buildSliders();
   }
@@ -274,10 +272,10 @@ class View {
 
   range(label, min, max, step, move, parent) {
     const input = h("input", { type: "range", min, max, step, ...OWN_KEYS });
-    const output = h("span", { class: "value" });
-    const name = h("span", { class: "name" }, label);
+    const output = h("span", "value");
+    const name = h("span", "name", label);
     this.on(input, "input", () => move(input.valueAsNumber));
-    const row = h("div", { class: "slider" }, h("label", {}, name, input), output);
+    const row = h("div", "slider", h("label", {}, name, input), output);
     parent.append(row);
     return { input, output, name, row };
   }
@@ -303,7 +301,8 @@ class View {
     this.model.on("msg:custom", (message) => message.type === "code" && this.showCode(message.code));
     const sizes = new ResizeObserver(() => {
       // An explorer's menus are ipywidgets: their keys are theirs, too.
-      this.el.closest(".biomedlab-explorer")?.addEventListener("focusin", ownKeys, { signal: this.signal });
+      const explorer = this.el.closest(".biomedlab-explorer");
+      if (explorer) this.on(explorer, "focusin", ownKeys);
       this.room = null;
       this.draw(true);
     });
@@ -395,7 +394,7 @@ class View {
     this.dragTo(panel, event);
     const drop = new AbortController();
     const end = () => { this.drag = null; drop.abort(); };
-    for (const type of ["pointerup", "pointercancel"]) panel.element.addEventListener(type, end, { signal: drop.signal });
+    for (const type of ["pointerup", "pointercancel"]) this.on(panel.element, type, end, { signal: drop.signal });
   }
 
   hover(panel, event) {
@@ -446,7 +445,8 @@ class View {
     const at = panel.sample(event);
     if (!at) return;
     const cursor = this.indices(panel, at);
-    this.set(this.three ? Object.fromEntries(cursor.map((index, axis) => [AXES[axis], index])) : { cursor });
+    const [pln, row, col] = cursor;
+    this.set(this.three ? { pln, row, col } : { cursor });
   }
 
   /** The three indices of a sample of a panel. */
@@ -580,10 +580,14 @@ class View {
     const other = second ? (here ? after : this.rough(panel, "second")) : one;
     panel.resize();
     panel.shown = here ? (panel.shows === "after" ? after : before) : null;
+    const { _colours, _table, cmap, gamma, limit, share } = this.t;
     if (one && other) {
-      this.colour(panel, one, other, second ? "second" : "image");
-      panel.show();
+      if (panel.changes("picture", one, other, ...this.t.window, cmap, gamma, limit, share, _colours, panel.shows !== "before" && _table)) {
+        this.colour(panel, one, other, second ? "second" : "image");
+        panel.show();
+      }
     } else if (this.source.silent && !this.unpacking) {
+      panel.made = {};
       panel.pixels.fill(0);
       panel.show();
     }
@@ -619,19 +623,21 @@ class View {
   colourDifference(out, before, after) {
     const colours = words(this.t._difference);
     const level = leveller("float64", -this.t.limit, this.t.limit, colours.length - 3);
-    paintDifference(out, before, after, level, colours);
+    for (let i = 0; i < out.length; i++) out[i] = colours[level(Number(before[i]) - Number(after[i]))];
   }
 
   /** What is laid over a picture: a mask's labels, then the values that are lit. */
   paintOver(panel, plane, mask) {
-    const [low, high] = this.t.highlight ?? [];
-    const lit = low !== undefined && plane && this.layer("image").samples === 1;
+    const { highlight, highlight_outline, opacity, outline } = this.t;
+    const [low, high] = highlight ?? [];
+    const lit = low !== undefined && this.layer("image").samples === 1 && plane;
+    if (!panel.changes("over", lit, mask, low, high, opacity, outline, highlight_outline)) return;
     if (!mask && !lit) return panel.showOver(0, null);
-    panel.showOver(this.t.opacity, (out, width) => {
-      if (mask) paintLabels(out, width, (i) => Number(mask[i]), this.t.outline);
+    panel.showOver(opacity, (out, width) => {
+      if (mask) paintLabels(out, width, (i) => Number(mask[i]), outline);
       if (!lit) return;
       const test = between(this.layer("image").dtype, low, high);
-      paintLabels(out, width, (i) => test(plane[i]), this.t.highlight_outline);
+      paintLabels(out, width, (i) => test(plane[i]), highlight_outline);
     });
   }
 

@@ -109,15 +109,10 @@ export const MIX = {
     for (let i = 0; i < out.length; i++) out[i] = (i % width) < share * width ? before[i] : after[i];
   },
   blend: (out, before, after, share) => {
-    const [to, a, b] = [out, before, after].map((words) => new Uint8Array(words.buffer, words.byteOffset, words.length * 4));
+    const [to, a, b] = [out, before, after].map((words) => new Uint8Array(words.buffer));
     for (let i = 0; i < to.length; i++) to[i] = floor((1 - share) * a[i] + share * b[i] + 0.5);
   },
 };
-
-/** Colour the signed difference of two planes. */
-function paintDifference(out, one, other, level, colours) {
-  for (let i = 0; i < out.length; i++) out[i] = colours[level(Number(one[i]) - Number(other[i]))];
-}
 
 /** Levels 0..last after a gamma: what numpy's round(last * (level / last) ** gamma) gives. */
 export function curve(count, gamma) {

@@ -2,10 +2,13 @@
 
 const OPPOSITE = { L: "R", R: "L", A: "P", P: "A", S: "I", I: "S" };
 
-/** Make an element: h("label", { class: "x", title: "y" }, "text", child); its classes begin with "biomedlab-". */
+/** JupyterLab's own shortcuts leave such an element's keys alone. */
+const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
+
+/** Make an element: h("label", { class: "x", title: "y" }, "text", child), or h("div", "x"); classes get our prefix. */
 function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
+  for (const [name, value] of Object.entries(typeof attributes === "string" ? { class: attributes } : attributes)) {
     element.setAttribute(name, name === "class" ? value.replace(/\S+/g, "biomedlab-$&") : value);
   }
   element.append(...children);
@@ -61,14 +64,14 @@ class Panel {
     Object.assign(this, { grid, axis, shows, pixels: null, zoom: [1, 0.5, 0.5] });
     this.canvas = h("canvas", { role: "img", class: "canvas" });
     this.overlay = h("canvas", { class: "overlay", "aria-hidden": "true" });
-    this.stage = h("div", { class: "stage" }, this.canvas, this.overlay);
-    this.lines = ["across", "down"].map((way) => h("div", { class: `line ${way}` }));
-    this.letters = ["left", "right", "top", "bottom"].map((edge) => h("span", { class: `edge ${edge}` }));
-    this.bar = h("div", { class: "scale" });
-    this.caption = h("span", { class: "caption" });
-    this.divider = h("div", { class: "line down divider" });
-    this.frame = h("div", { class: "box" });
-    this.element = h("div", { class: "panel", tabindex: "0", role: "group", "data-lm-suppress-shortcuts": "true" },
+    this.stage = h("div", "stage", this.canvas, this.overlay);
+    this.lines = ["across", "down"].map((way) => h("div", `line ${way}`));
+    this.letters = ["left", "right", "top", "bottom"].map((edge) => h("span", `edge ${edge}`));
+    this.bar = h("div", "scale");
+    this.caption = h("span", "caption");
+    this.divider = h("div", "line down divider");
+    this.frame = h("div", "box");
+    this.element = h("div", { class: "panel", tabindex: "0", role: "group", ...OWN_KEYS },
       this.stage, ...this.lines, ...this.letters, this.bar, this.frame, this.divider, this.caption);
     this.context = this.canvas.getContext("2d");
     this.over = this.overlay.getContext("2d");
@@ -95,6 +98,14 @@ class Panel {
     this.image = new ImageData(width, height);
     this.pixels = new Uint32Array(this.image.data.buffer);
     this.mask = null;
+    this.made = {};
+  }
+
+  /** Whether something would be made of other parts than it was made of last. */
+  changes(name, ...parts) {
+    const known = this.made[name];
+    this.made[name] = parts;
+    return !known || parts.some((part, i) => part !== known[i]);
   }
 
   /** Set the picture's size on the page, by px a mm. */

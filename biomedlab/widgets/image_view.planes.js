@@ -15,7 +15,8 @@ export class Planes {
   constructor(grid) {
     Object.assign(this, grid);
     const length = this.frames * this.shape[0] * this.shape[1] * this.shape[2] * this.samples;
-    const bytes = length * this.Type.BYTES_PER_ELEMENT;
+    this.bytes = this.Type.BYTES_PER_ELEMENT;
+    const bytes = length * this.bytes;
     /** @type {Map<string, ArrayLike<number>>} most recently used last */
     this.recent = new Map();
     this.held = bytes <= this.budget && page.held + bytes <= PAGE_BUDGET ? bytes : 0;
@@ -75,7 +76,7 @@ export class Planes {
 
   /** How many single planes are kept: few beside a whole volume, else a quarter of the budget. */
   get room() {
-    const largest = max(...[0, 1, 2].map((axis) => this.size(axis))) * this.Type.BYTES_PER_ELEMENT;
+    const largest = max(...[0, 1, 2].map((axis) => this.size(axis))) * this.bytes;
     return max(12, floor((this.whole ? this.budget / 64 : this.budget / 4) / largest));
   }
 
@@ -99,7 +100,7 @@ export class Planes {
     if (this.whole && !this.missing) return null;
     const along = this.whole ? this.stack : axis;
     const centre = along === axis ? index : this.shape[along] >> 1;
-    const count = max(1, floor(most / (this.size(along) * this.Type.BYTES_PER_ELEMENT)));
+    const count = max(1, floor(most / (this.size(along) * this.bytes)));
     const lacks = (f, k) =>
       this.whole ? !this.whole[f * this.shape[along] + k] : !this.recent.has(`${along} ${f} ${k}`);
     const reach = this.whole ? this.shape[along] : this.room / 4;

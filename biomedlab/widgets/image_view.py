@@ -39,7 +39,8 @@ def joined_source() -> str:
     """
     paths = [*(HERE / f"image_view.{part}.js" for part in PARTS), HERE / "image_view.js"]
     packed = rjsmin.jsmin("\n".join(path.read_text(encoding="utf-8") for path in paths))
-    return re.sub(r"\bconst\b", "let", packed).replace(";}", "}")
+    # Every statement ends in a semicolon, which none needs before a brace; nor does a line's end after one.
+    return re.sub(r"\bconst\b", "let", packed).replace(";}", "}").replace("}\n", "}")
 
 
 class RefusedError(traitlets.TraitError, ValueError, TypeError):
