@@ -148,7 +148,9 @@ def prepare(session: Session, drag: Drag) -> None:
     """Choose the method, and put the focus on the control."""
     if drag.method:
         session.page.locator(METHOD).select_option(drag.method)
-    session.page.locator(drag.control).first.focus()
+    control = session.page.locator(drag.control).first
+    control.wait_for()  # what is still hidden takes no focus
+    control.focus()
     session.page.wait_for_timeout(500)
 
 

@@ -477,8 +477,16 @@ def _slope(array: _Floats, direction: int, along: tuple[int, ...], mode: Mode, c
 # --- Kernels
 
 
-def _kernel(kernel: npt.ArrayLike, array: npt.NDArray[Any], axes: int | Sequence[int] | None) -> _Floats:
-    """Return the weights as floats with one axis for each of the image, 1 long where it is not filtered."""
+def check_kernel(
+    kernel: npt.ArrayLike, array: npt.NDArray[Any], axes: int | Sequence[int] | None = None
+) -> _Floats:
+    """Return the weights as floats with one axis for each of the image, 1 long where it is not filtered.
+
+    Raises
+    ------
+    ValueError
+        If the kernel is empty, even, not finite, larger than the image or has other axes.
+    """
     weights = np.asarray(kernel)
     if weights.dtype.kind not in "buif" or weights.size == 0 or not np.isfinite(weights).all():
         raise ValueError(
@@ -530,7 +538,7 @@ def correlate(
     [0.0, 3.0, 2.0, 1.0, 0.0]
     """
     array = _image(image, mode)
-    values = ndi.correlate(array, _kernel(kernel, array, axes), output=np.float64, mode=mode, cval=cval)
+    values = ndi.correlate(array, check_kernel(kernel, array, axes), output=np.float64, mode=mode, cval=cval)
     return _finished(values, dtype)
 
 

@@ -191,9 +191,12 @@ def test_a_typed_kernel_is_read() -> None:
         field.value = wrong
         assert said in explorer.note.value
         assert explorer.kernel == [[0, 0.5, 0], [1, -4, 1], [0, 1, 0]]
-    explorer._parts["kernel"].children[0].value = NAMED["3 x 3 Laplace"]
+    presets = explorer._parts["kernel"].children[0]
+    presets.value = "3 x 3 Laplace"
     assert explorer.kernel == NAMED["3 x 3 Laplace"]
     assert field.value == "0 1 0\n1 -4 1\n0 1 0"
+    explorer.kernel = [[1, 2, 1]]
+    assert presets.value == "your own"
     explorer.kernel = NAMED["3 x 3 mean"]
     assert explorer.kernel[0][0] == 1 / 9  # not what the field shows of it
 
@@ -343,7 +346,8 @@ def test_by_mouse_a_kernel_is_chosen_turned_and_followed(lab: Lab) -> None:
         lab.page.wait_for_timeout(500)
         weights = np.array(NAMED["3 x 3 Sobel, across"])[:, ::laid]
         after = ndi.correlate(image.astype(float), weights, mode="reflect").astype(np.float32)
-        wanted = picture.pixels(after, (-200, 200), "gray")
+        most = np.percentile(np.abs(after), 99.9, method="nearest")  # the weights add up to 0
+        wanted = picture.pixels(after, (-most, most), "gray")
         assert np.array_equal(shown(lab, 0, 1), wanted), f"flip is {flip}"
         page = lab.output(0)
         canvas = page.locator(".biomedlab-canvas").nth(1)
@@ -358,5 +362,23 @@ def test_by_mouse_a_kernel_is_chosen_turned_and_followed(lab: Lab) -> None:
     page.get_by_text("round to the image's whole numbers").click()
     lab.page.wait_for_timeout(500)
     held = np.clip(after, 0, 255)
-    assert np.array_equal(shown(lab, 0, 1), picture.pixels(held, (-200, 200), "gray"))
+    most = np.percentile(held, 99.9, method="nearest")
+    assert np.array_equal(shown(lab, 0, 1), picture.pixels(held, (-most, most), "gray"))
     assert lab.errors == []
+
+
+def test_a_picture_around_zero_has_a_window_of_its_own() -> None:
+    explorer = FilterExplorer(blob(), filter="kernel", kernel=NAMED["3 x 3 Laplace"])
+    most = float(np.percentile(np.abs(explorer.after), 99.9, method="nearest"))
+    layer = next(one for one in explorer.view._layers if one["name"] == "second")
+    assert layer["window"] == (-most, most)
+    assert np.array_equal(explorer.pictures()[1], picture.pixels(explorer.after, (-most, most), "gray"))
+    assert "The weights add up to 0: the picture after is shown from " in explorer.note.value
+    assert f"own = {{**window, 'vmin': {-most:.17g}, 'vmax': {most:.17g}}}" in explorer.code()
+    shown = explorer.figure().axes[1].images[0]
+    assert shown.get_clim() == (-most, most)
+    explorer.filter = "sobel"
+    assert explorer.view._layers[-1]["window"][0] == 0
+    explorer.filter = "mean"
+    assert explorer.view._layers[-1]["window"] is None
+    assert explorer.note.value == ""

@@ -21,6 +21,7 @@ from biomedlab.widgets.door import (
 )
 from biomedlab.widgets.explorer import ROW, Following, Last, Pair, check_gray, labelled, mirror, set_traits
 from biomedlab.widgets.histogram_view import HistogramView, packed
+from biomedlab.widgets.linked import link
 from biomedlab.widgets.planes import finite
 
 METHODS = ("none", "window", "gamma", "global", "clahe")
@@ -167,13 +168,13 @@ class EqualizationExplorer(Following):
 
     def _join(self) -> None:
         """Tie the views together in the browser, so that a table moves the picture without the kernel."""
-        link, lead = ipywidgets.jslink, ipywidgets.jsdlink
+        lead = ipywidgets.jsdlink
         before, after = self.histogram, self.histogram_after
-        self._links = [
+        self._joined = [
             lead((before, "_tone"), (self.view, "_table")),
             lead((before, "_mapped"), (after, "counts")),
-            link((before, "log"), (after, "log")),
-            link((before, "cdf"), (after, "cdf")),
+            link(before, after, "log"),
+            link(before, after, "cdf"),
         ]
 
     def _controls(self) -> ipywidgets.HBox:
@@ -250,7 +251,7 @@ class EqualizationExplorer(Following):
         """Show what Python computes for the method: CLAHE's picture, the histogram after, the noise."""
         clahe = self.method == "clahe"
         self._clahe_controls.layout.display = "" if clahe else "none"
-        self.view.second(self._clahe_layer if clahe else None)
+        self.view.second(self._clahe if clahe else None, dtype=np.uint8, window=(0, 255))
         self._count_after()
 
     def _count_after(self) -> None:
@@ -269,11 +270,6 @@ class EqualizationExplorer(Following):
         """Return CLAHE of a plane, computed once though several parts of the page ask for it."""
         how: dict[str, Any] = {"clip_limit": self.clip_limit, "kernel_size": self.kernel_size or None}
         return self._last(how, plane, lambda: intensity.clahe(self._filled(plane), **how))
-
-    def _clahe_layer(self, plane: NDArray[Any]) -> NDArray[np.float32]:
-        """Return CLAHE's picture on the scale of the image, since both pictures share one window."""
-        low, high = self.full
-        return (low + self._clahe(plane) * ((high - low) / 255)).astype(np.float32)
 
     @property
     def after(self) -> NDArray[np.uint8]:
@@ -386,7 +382,7 @@ class EqualizationExplorer(Following):
         """Return the pictures before and after, RGBA bytes, one pixel a sample, as the browser has them."""
         before = picture.pixels(self.plane, self.full, self.cmap)
         if self.method == "clahe":
-            return [before, picture.pixels(self._clahe_layer(self.plane), self.full, self.cmap)]
+            return [before, picture.pixels(self._clahe(self.plane), (0, 255), self.cmap)]
         return [before, looked_up(self.plane, self._bins, self.table(), self.cmap)]
 
     def __repr__(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import ipywidgets
 import numpy as np
 import traitlets
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from biomedlab import _checks
 from biomedlab.widgets import code as codes
@@ -260,11 +260,20 @@ class Pair(ImageView):
         """Return the picture before, RGBA bytes."""
         return super().pictures()[:1]
 
-    def second(self, compute: Callable[[NDArray[Any]], NDArray[Any]] | None) -> None:
-        """Show after what a function makes of each plane; without one, what the table makes."""
+    def second(
+        self,
+        compute: Callable[[NDArray[Any]], NDArray[Any]] | None,
+        *,
+        dtype: DTypeLike = "<f4",
+        window: tuple[float, float] | None = None,
+    ) -> None:
+        """Show after what a function makes of each plane, in a window of its own if one is given.
+
+        Without a function it is what the table makes.
+        """
         image = self._planes["image"]
-        computed = Computed(array=image.array, axes=image.axes, compute=compute) if compute else None
-        self._put_layer("second", computed)
+        how = {"compute": compute, "made": np.dtype(dtype), "window": window}
+        self._put_layer("second", Computed(image.array, image.axes, **how) if compute else None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,11 +283,13 @@ class Computed(Planes):
     ahead: ClassVar[bool] = False
 
     compute: Callable[[NDArray[Any]], NDArray[Any]] = field(kw_only=True)
+    made: np.dtype = field(kw_only=True)
+    window: tuple[float, float] | None = field(default=None, kw_only=True)
 
     @property
     def dtype(self) -> np.dtype:
-        """Of what is computed: float32."""
-        return np.dtype("<f4")
+        """Of what is computed."""
+        return self.made
 
     def read(self, axis: int, index: int, time: int = 0, channel: int = 0) -> NDArray[Any]:
         """Compute one plane, shape (height, width)."""

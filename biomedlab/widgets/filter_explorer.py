@@ -50,6 +50,7 @@ NAMED = {
     "5 x 5 mean": [[1 / 25] * 5] * 5,
     "5 x 5 binomial": [[a * b / 256 for b in (1, 4, 6, 4, 1)] for a in (1, 4, 6, 4, 1)],
 }
+OWN = "your own"
 MOST = 9  # rows and columns of a neighbourhood that are written out
 _USES = {
     "size": ("mean", "median", "percentile"),
@@ -287,7 +288,7 @@ class FilterExplorer(Following):
             layout={"width": "300px"},
         )
         presets = ipywidgets.Dropdown(
-            options=[("choose one", None), *NAMED.items()],
+            options=[OWN, *NAMED],
             description="Presets",
             style={"description_width": "initial"},
             layout={"width": "240px"},
@@ -295,6 +296,7 @@ class FilterExplorer(Following):
 
         def show(_: Any = None) -> None:
             field.value = "\n".join(" ".join(f"{one:.6g}" for one in row) for row in self.kernel)
+            presets.value = next((name for name, one in NAMED.items() if one == self.kernel), OWN)
 
         def take(change: Any) -> None:
             kernel = _typed(change["new"])
@@ -305,7 +307,7 @@ class FilterExplorer(Following):
         show()
         self.observe(show, "kernel")
         field.observe(take, "value")
-        presets.observe(lambda change: change["new"] and self._try("kernel", change["new"]), "value")
+        presets.observe(lambda change: self._try("kernel", NAMED.get(change["new"], self.kernel)), "value")
         return ipywidgets.HBox([presets, field], layout=ROW)
 
     def _take_pixel(self, text: str) -> None:
@@ -366,8 +368,22 @@ class FilterExplorer(Following):
         for name, part in self._parts.items():
             part.layout.display = "" if self.filter in _USES[name] else "none"
         self._cval.layout.display = "" if self.mode == "constant" else "none"
-        self.view.second(self._layer)
+        self.view.second(self._layer, window=self._own_window())
         self._plane_changed()
+
+    def _own_window(self) -> tuple[float, float] | None:
+        """Return the window of the picture after, where it has little in common with the one before.
+
+        What weights with the sum 0 make lies around 0, and Sobel's magnitude above it.
+        """
+        signed = self.filter == "kernel" and abs(np.sum(self.kernel)) < 1e-9 * np.abs(self.kernel).sum()
+        if not signed and self.filter != "sobel":
+            return None
+        try:
+            most = float(np.percentile(np.abs(self.after), 99.9, method="nearest")) or 1.0
+        except ValueError:
+            return None
+        return (-most if signed else 0.0, most)
 
     def _plane_changed(self) -> None:
         """Tell about the plane on screen what pictures do not."""
@@ -389,15 +405,24 @@ class FilterExplorer(Following):
         if plane.min() == plane.max():
             return f"Every pixel has the value {told(float(plane.flat[0]))}: there is nothing to filter."
         if not self.integer:
-            return ""
+            return self._shown_from()
         exact = self._filtered(plane, integer=False)
         info = np.iinfo(self._dtype(plane).name)
         held = int(np.count_nonzero((exact < info.min) | (exact > info.max)))
         lost = int(np.count_nonzero(after != exact))
         return (
             f"In whole numbers {lost:,} of {plane.size:,} pixels are not the exact result; "
-            f"{held:,} of them lie outside {info.min:,} to {info.max:,} and are held at the limit."
-        )
+            f"{held:,} of them lie outside {info.min:,} to {info.max:,} and are held at the limit. "
+            f"{self._shown_from()}"
+        ).strip()
+
+    def _shown_from(self) -> str:
+        """Say what the picture after has as black and white, where that is not the window."""
+        own = self.view._planes["second"].window
+        if own is None:
+            return ""
+        why = "The weights add up to 0" if self.filter == "kernel" else "This is a slope"
+        return f"{why}: the picture after is shown from {told(own[0])} to {told(own[1])}."
 
     # ---- the pixel that is followed
 
@@ -599,7 +624,8 @@ class FilterExplorer(Following):
         before, after = self.plane, self._layer(self.plane)
         if self.compare == "difference":
             return [picture.difference(before, after, self.view.limit, DIFFERENCE)]
-        pair = [picture.pixels(one, self.window, self.cmap) for one in (before, after)]
+        shown = self.view._planes["second"].window or self.window
+        pair = [picture.pixels(before, self.window, self.cmap), picture.pixels(after, shown, self.cmap)]
         return pair if self.compare == "side" else [picture.mix(*pair, how=self.compare, share=self.share)]
 
     def __repr__(self) -> str:
@@ -615,6 +641,7 @@ class FilterExplorer(Following):
         arguments = "".join(f", {name}={value!r}" for name, value in self._arguments().items())
         dtype = f", dtype=np.{self._dtype(self.plane).name}" if self.integer else ""
         (low, high), most = self.window, f"{self.view.limit:.17g}"
+        own = self.view._planes["second"].window
         lines = [
             "import matplotlib.pyplot as plt",
             "import numpy as np",
@@ -627,7 +654,8 @@ class FilterExplorer(Following):
             "fig, axs = plt.subplots(1, 3, figsize=(12, 4), layout='constrained')",
             f"window = {{'cmap': {self.cmap!r}, 'vmin': {low:.17g}, 'vmax': {high:.17g}}}",
             f"signed = {{'cmap': {DIFFERENCE!r}, 'vmin': -{most}, 'vmax': {most}}}",
-            "shown = [('before', plane, window), ('after', after, window)]",
+            *[f"own = {{**window, 'vmin': {own[0]:.17g}, 'vmax': {own[1]:.17g}}}" for own in [own] if own],
+            f"shown = [('before', plane, window), ('after', after, {'own' if own else 'window'})]",
             "shown += [('before - after', difference, signed)]",
             "for ax, (name, picture, how) in zip(axs, shown):",
             f"    ax.imshow(picture, **how{self._imshow()})",
@@ -665,7 +693,7 @@ def _checked_kernel(kernel: Any, plane: NDArray[Any]) -> list[list[float]]:
         raise ValueError("the rows of a kernel must be equally long, such as 0 1 0, 1 4 1, 0 1 0") from None
     if rows.ndim != 2 or rows.dtype.kind not in "buif":
         raise ValueError("a kernel is rows of numbers, such as 0 1 0, 1 4 1, 0 1 0: as many in each row")
-    filters.correlate(plane, rows)
+    filters.check_kernel(rows, plane)
     return rows.astype(float).tolist()
 
 

@@ -14,6 +14,7 @@ from biomedlab.widgets.counting import Bins, counted_statistics, extremes, stati
 from biomedlab.widgets.door import check_mask, check_window
 from biomedlab.widgets.explorer import ROW, Explorer, Picture, check_gray, mirror, set_traits
 from biomedlab.widgets.histogram_view import HistogramView, packed
+from biomedlab.widgets.linked import link
 from biomedlab.widgets.planes import finite
 
 Counted = tuple[Bins, NDArray[np.float64], dict[str, float], str]
@@ -126,9 +127,7 @@ class HistogramExplorer(Explorer):
         mirror(self, self.histogram, "window", "highlight", "drags", "bins", "log", "cdf", "level", "marker")
         mirror(self, self.view, "index", "axis", "cmap", "box")
         # The histogram leads: what the picture needs of it moves there in the browser, without the kernel.
-        self._links = [
-            ipywidgets.jslink((self.histogram, name), (self.view, name)) for name in ("window", "highlight")
-        ]
+        self._joined = [link(self.histogram, self.view, name) for name in ("window", "highlight")]
         self.scope = scope
         self.children = [*self._controls(), self._beside()]
         self.recount()

@@ -9,6 +9,8 @@ import rjsmin
 import traitlets
 from numpy.typing import ArrayLike, NDArray
 
+from biomedlab.widgets.linked import Linked
+
 HERE = Path(__file__).parent
 MOST_BARS = 4096
 STEPS = ("histogram", "running sum", "divided by the total", "looked up", "scaled")
@@ -31,12 +33,12 @@ def packed(numbers: ArrayLike) -> bytes:
     return np.asarray(numbers, "<f8").tobytes()
 
 
-def _bytes(help: str) -> traitlets.Bytes:
+def _bytes(help: str, **tags: Any) -> traitlets.Bytes:
     """Return a trait of float64 numbers, which the browser may set, too."""
-    return traitlets.Bytes(b"", help=help).tag(sync=True, from_json=lambda value, _: bytes(value))
+    return traitlets.Bytes(b"", help=help).tag(sync=True, from_json=lambda value, _: bytes(value), **tags)
 
 
-class HistogramView(anywidget.AnyWidget):
+class HistogramView(Linked, anywidget.AnyWidget):
     """A histogram on the page, with what can be read off it and dragged in it.
 
     Bins are equal: bin k begins at ``start + k * width``. The browser gathers neighbouring bins into at most
@@ -135,8 +137,8 @@ class HistogramView(anywidget.AnyWidget):
     ).tag(sync=True)
     _methods = traitlets.List(traitlets.Unicode(), default_value=[]).tag(sync=True)
     # Set in the browser, for links: the table of grey levels, and the histogram that it leads to.
-    _tone = traitlets.Dict().tag(sync=True)
-    _mapped = _bytes("The histogram after the method.")
+    _tone = traitlets.Dict().tag(sync=True, echo_update=False)
+    _mapped = _bytes("The histogram after the method.", echo_update=False)
 
     def __init__(
         self, hist: ArrayLike = (), *, start: float = -0.5, width: float = 1.0, **traits: Any

@@ -4,7 +4,7 @@ const CHUNK = 2 ** 21;
 const PATIENCE = 1500;
 const RETRY = 10000;
 const AXES = ["pln", "row", "col"];
-const ownKeys = ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true");
+const ownKeys = ({ target }) => target.setAttribute(...Object.entries(OWN_KEYS)[0]);
 const now = () => performance.now();
 const stop = (event) => event.preventDefault();
 
@@ -28,15 +28,19 @@ export default () => {
   source.ask = (model, kind, request) => {
     const start = now();
     if (asked.has(kind) || (source.silent && start - source.tried < RETRY)) return;
-    asked.set(kind, start);
     source.tried = start;
     try { model.send({ type: "planes", kind, ...request }); } catch { return source.hear(true); }
-    const wait = () => setTimeout(() => {
-      if (asked.get(kind) !== start) return;
-      if (kernelOf(model)?.status === "busy") wait();
-      else source.hear(true);
+    expect(model, kind, start);
+  };
+
+  /** Wait for planes, as long as the kernel is busy; then it is taken to be silent. */
+  const expect = (model, kind, start) => {
+    asked.set(kind, start);
+    const watch = setInterval(() => {
+      if (kernelOf(model)?.status === "busy" && asked.get(kind) === start) return;
+      clearInterval(watch);
+      if (asked.get(kind) === start) source.hear(true);
     }, PATIENCE);
-    wait();
   };
 
   /** Remember whether the kernel is silent, and draw when that changes. */
@@ -76,6 +80,10 @@ export default () => {
   return {
     initialize({ model }) {
       model.on("msg:custom", (message, buffers) => receive(model, message, buffers));
+      // The first plane of a new layer comes by itself.
+      model.on("change:_layers", () => {
+        if (listeners.size && model.get("_layers").some(({ name, version }) => layers.get(name)?.version !== version)) expect(model, "now", now());
+      });
     },
     render({ model, el, signal }) {
       const view = new View(model, el, signal, source);
@@ -187,14 +195,10 @@ class View {
   }
 
   buildPanels() {
-    const one = (shows) => new Panel(this.grid, () => this.t.axis, shows);
-    const kinds = {
-      slice: () => [one("before")],
-      orthogonal: () => [0, 1, 2].map((axis) => new Panel(this.grid, () => axis)),
-      compare: () => (this.t.compare === "side" ? [one("before"), one("after")] : [one("both")]),
-    };
+    const one = (shows, axis) => new Panel(this.grid, () => axis ?? this.t.axis, shows);
+    const shown = this.kind === "slice" ? ["before"] : this.t.compare === "side" ? ["before", "after"] : ["both"];
     const zoom = this.panels?.[0].zoom;
-    this.panels = kinds[this.kind]();
+    this.panels = this.three ? [0, 1, 2].map((axis) => one("before", axis)) : shown.map((shows) => one(shows));
     if (zoom) for (const panel of this.panels) panel.zoom = zoom;
     this.panes.replaceChildren(...this.panels.map((panel) => panel.element));
     this.built = this.t.compare;
@@ -369,17 +373,14 @@ class View {
       const box = panel.element.getBoundingClientRect();
       panel.zoomBy(event.deltaY < 0 ? 1.25 : 0.8, (event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
       this.zoomed(panel);
-    } else if (event.deltaY) {
-      this.step(panel, Math.sign(event.deltaY));
-    }
+    } else this.step(panel, sign(event.deltaY));
   }
 
   /** All pictures share one zoom; those of the same plane one place too. */
   zoomed(panel) {
     const [zoom, x, y] = panel.zoom;
     for (const other of this.panels) {
-      if (this.three && other !== panel) other.moveTo(zoom, other.zoom[1], other.zoom[2]);
-      else other.moveTo(zoom, x, y);
+      other.moveTo(zoom, ...(this.three && other !== panel ? other.zoom.slice(1) : [x, y]));
     }
     this.draw();
   }
@@ -424,8 +425,8 @@ class View {
   }
 
   leave() {
-    this.pointer = null;
-    this.readout.textContent = "";
+    this.pointer = 0;
+    put(this.readout, "");
     if (this.t.pointer) this.set({ pointer: null });
   }
 
@@ -434,7 +435,7 @@ class View {
     const [low, high] = this.t._range;
     const [vmin, vmax] = this.drag.window;
     const unit = high - low || 1;
-    const whole = this.t._whole ? Math.round : (x) => x;
+    const whole = this.t._whole ? round : (x) => x;
     const centre = (vmin + vmax) / 2 - dy * unit;
     const width = max(this.t._whole ? 1 : unit / 1000, vmax - vmin + dx * unit);
     const lower = whole(centre - width / 2);
@@ -615,9 +616,9 @@ class View {
   }
 
   colourPlane(out, plane, name, changed) {
-    const { samples, dtype } = this.layer(name);
+    const { samples, dtype, window } = this.layer(name);
     if (samples > 1) paintColour(out, plane, samples);
-    else paint(out, plane, this.tone(dtype, changed));
+    else paint(out, plane, this.tone(dtype, changed, window));
   }
 
   colourDifference(out, before, after) {
@@ -662,7 +663,7 @@ class View {
     const half = layer.dtype === "float16";
     const plane = new (half ? Float16Array : layer.planes.Type)(down.length * across.length * samples);
     const whole = layer.dtype[0] !== "f";
-    const fit = typeof plane[0] === "bigint" ? (x) => BigInt(Math.round(x)) : whole ? Math.round : (x) => x;
+    const fit = typeof plane[0] === "bigint" ? (x) => BigInt(round(x)) : whole ? round : (x) => x;
     for (let i = 0; i < plane.length; i++) {
       const at = floor(i / samples);
       const level = levels[first + down[floor(at / across.length)] + across[at % across.length] + (i % samples)];
@@ -682,8 +683,8 @@ class View {
   }
 
   /** The table from value to colour, made anew only when what it depends on changed. */
-  tone(dtype, changed) {
-    const [vmin, vmax] = this.t.window;
+  tone(dtype, changed, own) {
+    const [vmin, vmax] = own ?? this.t.window;
     const table = changed ? this.t._table : null;
     const key = [dtype, vmin, vmax, this.t.cmap, this.t.gamma, changed].join(" ");
     this.tones ??= new Map();
@@ -769,7 +770,7 @@ class View {
     if (this.presetMenu) this.paintWindow();
     for (const field of [this.outlineField, this.opacity.row]) hide(field, !this.layer("mask"));
     set(this.opacity.input, this.t.opacity);
-    put(this.opacity.output, `${Math.round(100 * this.t.opacity)} %`);
+    put(this.opacity.output, `${round(100 * this.t.opacity)} %`);
     this.outline.checked = this.t.outline;
     if (this.share) this.paintCompare();
   }
@@ -780,7 +781,7 @@ class View {
     for (const slider of [this.low, this.high]) if (slider) hide(slider.row, how === "difference");
     hide(this.share.row, !(how in MIX));
     set(this.share.input, this.t.share);
-    put(this.share.output, `${Math.round(100 * this.t.share)} %`);
+    put(this.share.output, `${round(100 * this.t.share)} %`);
   }
 
   paintWindow() {
@@ -834,8 +835,7 @@ class View {
   patient(index) {
     const affine = this.t._affine;
     if (!affine.length) return [];
-    const letters = [["L", "R"], ["P", "A"], ["S", "I"]];
-    return [letters.map(([plus, minus], i) => {
+    return [["LR", "PA", "SI"].map(([plus, minus], i) => {
       const mm = affine[i].reduce((sum, factor, j) => sum + factor * (index[j] ?? 1), 0);
       return `${mm < 0 ? minus : plus} ${abs(mm).toFixed(1)}`;
     }).join(" ") + " mm"];

@@ -1,7 +1,7 @@
 // From a stored value to a colour: what matplotlib's cmap(Normalize(vmin, vmax)(plane), bytes=True) does,
 // in the same arithmetic, so that every pixel is the same to the last bit.
 
-const { abs, floor, max, min } = Math;
+const { abs, floor, max, min, round, sign } = Math;
 
 /** How each dtype travels: the typed array that holds it, and the precision that matplotlib computes in. */
 export const DTYPES = {
@@ -15,12 +15,12 @@ export const DTYPES = {
 /** Round a number to half precision, ties to even. */
 export function roundHalf(x) {
   const size = abs(x);
-  if (!(size < 65520)) return x !== x ? x : Math.sign(x) * Infinity;
+  if (!(size < 65520)) return x !== x ? x : sign(x) * Infinity;
   const step = 2 ** (max(-14, floor(Math.log2(size || 1))) - 10);
   const scaled = size / step;
   const low = floor(scaled);
   const rest = scaled - low;
-  return Math.sign(x) * step * (rest > 0.5 || (rest === 0.5 && low % 2) ? low + 1 : low);
+  return sign(x) * step * (rest > 0.5 || (rest === 0.5 && low % 2) ? low + 1 : low);
 }
 
 /** The number that sixteen bits stand for in half precision. */
@@ -86,9 +86,8 @@ export function lookup(dtype, level, colours) {
  */
 export function paint(out, plane, { level, colours, table }) {
   if (table) {
-    const bits = plane.BYTES_PER_ELEMENT === 1
-      ? new Uint8Array(plane.buffer, plane.byteOffset, plane.length)
-      : new Uint16Array(plane.buffer, plane.byteOffset, plane.length);
+    const Bits = plane.BYTES_PER_ELEMENT === 1 ? Uint8Array : Uint16Array;
+    const bits = new Bits(plane.buffer, plane.byteOffset, plane.length);
     for (let i = 0; i < out.length; i++) out[i] = table[bits[i]];
   } else {
     for (let i = 0; i < out.length; i++) out[i] = colours[level(Number(plane[i]))];

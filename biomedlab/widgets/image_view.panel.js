@@ -60,7 +60,7 @@ class Panel {
    * @param {() => number} axis the axis that this picture cuts across
    * @param {"before" | "after" | "both"} shows which picture of a comparison
    */
-  constructor(grid, axis, shows = "before") {
+  constructor(grid, axis, shows) {
     Object.assign(this, { grid, axis, shows, pixels: null, zoom: [1, 0.5, 0.5] });
     this.canvas = h("canvas", { role: "img", class: "canvas" });
     this.overlay = h("canvas", { class: "overlay", "aria-hidden": "true" });
@@ -110,8 +110,8 @@ class Panel {
 
   /** Set the picture's size on the page, by px a mm. */
   fit(scale) {
-    this.width = max(24, Math.round(this.length(this.across) * scale));
-    this.height = max(24, Math.round(this.length(this.down) * scale));
+    this.width = max(24, round(this.length(this.across) * scale));
+    this.height = max(24, round(this.length(this.down) * scale));
     Object.assign(this.element.style, { width: `${this.width}px`, height: `${this.height}px` });
   }
 
@@ -138,8 +138,7 @@ class Panel {
     const flip = this.flip;
     this.stage.style.transform = `translate(${left}px, ${top + (flip ? zoom * height : 0)}px) scale(${zoom}, ${flip ? -zoom : zoom})`;
     const shown = (zoom * width) / this.canvas.width;
-    this.canvas.style.imageRendering = shown < 1 ? "auto" : "pixelated";
-    this.overlay.style.imageRendering = this.canvas.style.imageRendering;
+    this.stage.style.imageRendering = shown < 1 ? "auto" : "pixelated";
     this.lines.forEach((line, i) => {
       const axis = i ? this.across : this.down;
       hide(line, !cursor);

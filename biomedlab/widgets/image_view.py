@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from biomedlab.widgets import code, door, picture
+from biomedlab.widgets.linked import Linked
 from biomedlab.widgets.planes import Planes
 from biomedlab.widgets.preview import BUDGET, preview
 
@@ -71,7 +72,7 @@ class Window(traitlets.Tuple):
             raise RefusedError(str(error)) from None
 
 
-class ImageView(anywidget.AnyWidget):
+class ImageView(Linked, anywidget.AnyWidget):
     """Pictures of the planes of one array.
 
     What the browser needs to draw without the kernel is in the traits; planes come as messages, deflated, in
@@ -135,7 +136,7 @@ class ImageView(anywidget.AnyWidget):
 
     _kind = traitlets.Unicode("slice").tag(sync=True)
     _controls = traitlets.List(traitlets.Unicode(), default_value=["window", "code"]).tag(sync=True)
-    _table = traitlets.Dict().tag(sync=True)
+    _table = traitlets.Dict().tag(sync=True, echo_update=False)
     _preview = traitlets.Dict().tag(sync=True)
     mask = traitlets.Any(
         None, allow_none=True, help="Mask or labels laid over the image, on its grid, or None."
@@ -421,10 +422,10 @@ class ImageView(anywidget.AnyWidget):
 
     def _carry_preview(self) -> None:
         """Put small copies of the layers into the view's state, for pages and notebooks without a kernel."""
-        low, high = self._range
         left, kept = BUDGET, {}
         for name in sorted(self._planes, key=("mask", "second", "image").index):
             planes = self._planes[name]
+            low, high = planes.window or self._range
             moving = planes.frames != (1, 1)
             kept[name] = preview(
                 planes,
@@ -504,5 +505,6 @@ def describe_layer(name: str, planes: Planes, version: int) -> dict[str, Any]:
         "dtype": np.dtype(planes.dtype).name,
         "samples": planes.samples,
         "ahead": planes.ahead,
+        "window": planes.window,
         "frames": int(np.prod(planes.frames)),
     }

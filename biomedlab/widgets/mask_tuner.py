@@ -16,6 +16,7 @@ from biomedlab.widgets.counting import Bins, extremes, told
 from biomedlab.widgets.door import check_mask
 from biomedlab.widgets.explorer import ROW, Explorer, Picture, check_gray, mirror, set_traits
 from biomedlab.widgets.histogram_view import HistogramView, packed
+from biomedlab.widgets.linked import link
 from biomedlab.widgets.planes import Planes, finite
 
 STEPS = {"open": "open", "close": "close", "fill": "fill holes", "keep": "keep the largest"}
@@ -135,7 +136,7 @@ class MaskTuner(Explorer):
         mirror(self, self.histogram, "marker")
         self.histogram.log, self.histogram.cdf = self.log, self.cdf
         mirror(self, self.histogram, "log", "cdf")
-        self._links = [ipywidgets.jslink((self.histogram, "highlight"), (self.view, "highlight"))]
+        self._joined = link(self.histogram, self.view, "highlight")
         self.children = [*self._controls(), self._beside()]
         self._recount()
         self._enter("thresholds", self._otsu() if thresholds is None else thresholds)

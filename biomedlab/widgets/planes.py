@@ -29,6 +29,8 @@ class Planes:
 
     ahead: ClassVar[bool] = True
     """Whether the browser may ask for planes before they are looked at; not where each must be computed."""
+    window: ClassVar[tuple[float, float] | None] = None
+    """The values shown darkest and brightest, where these are not those of the view."""
 
     array: Any
     axes: tuple[str, ...]
