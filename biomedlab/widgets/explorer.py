@@ -72,9 +72,21 @@ class Explorer(ipywidgets.VBox):
         bundle: Any = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         axis = self.view.axis
-        upright = (self.view._upright(one, axis) for one in self.pictures())
-        strip = picture.png(*((one, *self.view._size(axis)) for one in upright))
-        return {**data, "text/plain": repr(self), "image/png": strip}, metadata
+        width, height = self.view._size(axis)
+        tiles = [(self.view._upright(one, axis), width, height) for one in self._covered()]
+        if self._bars:
+            low, high = self.histogram.bin_edges[[0, -1]]
+            marks = [(limit - low) / ((high - low) or 1) for limit in getattr(self, self._bars)]
+            drawn = picture.bars(self.histogram.hist, marks, log=self.histogram.log)
+            tiles.append((drawn, 1.2 * height, height))
+        return {**data, "text/plain": repr(self), "image/png": picture.png(*tiles)}, metadata
+
+    _bars: ClassVar[str] = ""
+    """The trait whose two values are marked in a stored histogram; without one there is no histogram."""
+
+    def _covered(self) -> list[NDArray[np.uint8]]:
+        """Return the pictures with what the view lays over them."""
+        return self.pictures()
 
     # ---- what is on screen, as an array and in words
 

@@ -305,7 +305,7 @@ class FilterExplorer(Following):
                 self._try("kernel", kernel)
 
         show()
-        self.observe(show, "kernel")
+        self._shows_kernel = show
         field.observe(take, "value")
         presets.observe(lambda change: self._try("kernel", NAMED.get(change["new"], self.kernel)), "value")
         return ipywidgets.HBox([presets, field], layout=ROW)
@@ -320,6 +320,7 @@ class FilterExplorer(Following):
     def _observe(self) -> None:
         chosen = ["filter", "size", "percent", "sigma", "amount", "kernel", "flip", "mode", "cval", "integer"]
         self.observe(lambda _: self._refresh(), chosen)
+        self.observe(self._shows_kernel, "kernel")  # the picture first
         self.observe(lambda _: self._follow(), "pixel")
         self.view.observe(lambda _: self._plane_changed(), ["index", "axis", "time", "channel"])
         self.view.observe(lambda _: self._follow_cursor(), "cursor")
@@ -380,7 +381,8 @@ class FilterExplorer(Following):
         if not signed and self.filter != "sobel":
             return None
         try:
-            most = float(np.percentile(np.abs(self.after), 99.9, method="nearest")) or 1.0
+            some = self.after.ravel()[:: max(1, self.plane.size // 2**14)]
+            most = float(np.percentile(np.abs(some), 99.9, method="nearest")) or 1.0
         except ValueError:
             return None
         return (-most if signed else 0.0, most)

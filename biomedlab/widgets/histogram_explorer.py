@@ -307,6 +307,11 @@ class HistogramExplorer(Explorer):
         """Return the picture on screen, RGBA bytes, one pixel a sample, without what is lit."""
         return [picture.pixels(self.plane, self.window, self.cmap)]
 
+    _bars = "window"
+
+    def _covered(self) -> list[NDArray[np.uint8]]:
+        return self.view._covered(self.pictures())
+
     def __repr__(self) -> str:
         image = f"{self.view._title} {self.view._planes['image'].array.dtype}{self._place()}"
         lit = f", lit {self.highlight[0]:.6g}..{self.highlight[1]:.6g}" if self.highlight else ""

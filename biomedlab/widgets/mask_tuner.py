@@ -492,6 +492,13 @@ class MaskTuner(Explorer):
         image = picture.pixels(self.plane, self.window, self.cmap)
         return [image, picture.pixels(self._shown().astype(np.uint8), (0, 1), "gray")]
 
+    _bars = "thresholds"
+
+    def _covered(self) -> list[NDArray[np.uint8]]:
+        labels = self._shown() * np.uint8(2 if self.steps or self.scope == "volume" else 1)
+        plane = self.pictures()[0]
+        return [picture.laid_over(plane, labels, opacity=self.opacity, outline=self.outline)]
+
     def _shown(self) -> Mask:
         """Return the mask of the plane on screen; of a volume that is not done, what is lit."""
         if self.scope == "volume" and self._whole is not None:

@@ -15,6 +15,7 @@ from PIL import Image
 # Okabe and Ito's colours, which the colour-blind can tell apart, for the labels 1, 2, 3 ...
 LABELS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7")
 CROSSHAIR = (0xFF, 0xD5, 0x00)
+BARS, MARKS = (0x70, 0x70, 0x70), (0x00, 0x72, 0xB2)
 SIDE = 256
 BUDGET = 32 * 1024
 
@@ -153,6 +154,40 @@ def laid_over(
     colours = each[(labels[drawn].astype(np.int64) - 1) % len(LABELS)]
     result[drawn] = np.floor((1 - opacity) * pixels[drawn] + opacity * colours + 0.5)
     return result
+
+
+def bars(
+    counts: NDArray[Any], marks: Sequence[float], *, log: bool = False, side: int = SIDE
+) -> NDArray[np.uint8]:
+    """Draw a histogram for a stored picture: grey bars on white, and lines at its marks.
+
+    Parameters
+    ----------
+    counts : ndarray
+        The height of each bar, shape (bars,), one or more.
+    marks : sequence of float
+        Where the lines are, as shares of the width; those outside are left out.
+    log : bool
+        Whether heights are logarithmic.
+    side : int
+        Height in pixels; the width is 1.2 times that.
+
+    Returns
+    -------
+    ndarray
+        Shape (side, 1.2 * side, 4), RGBA bytes.
+    """
+    width = side * 6 // 5
+    first = np.arange(width) * counts.size // width
+    heights = np.maximum.reduceat(np.asarray(counts, float), first)
+    shares = np.log1p(heights) if log else heights
+    shares = shares / (shares.max() or 1.0)
+    drawn = np.full((side, width, 4), 255, np.uint8)
+    drawn[np.arange(side)[::-1, np.newaxis] < 0.96 * side * shares, :3] = BARS
+    for mark in marks:
+        if 0 <= mark <= 1:
+            drawn[:, min(width - 1, int(mark * width)), :3] = MARKS
+    return drawn
 
 
 def png(
