@@ -222,8 +222,8 @@ class View {
     if (this.presetMenu) {
       this.modeButton = this.button("Drag: window", "Drags set the window (W)", () => this.set({ mode: this.t.mode === "window" ? "cursor" : "window" }));
     }
-    this.button("Reset", "Plane, window and zoom as at first (R)", () => this.reset());
-    if (this.t._controls.includes("code")) this.button("Code", "Show and copy its Python", () => this.askCode());
+    this.button("Reset", "All as at first (R)", () => this.reset());
+    if (this.t._controls.includes("code")) this.button("Code", "Its Python, copied too", () => this.askCode());
   }
 
   buildMask() {

@@ -136,7 +136,8 @@ class Panel {
     const left = width / 2 - x * zoom * width;
     const top = height / 2 - y * zoom * height;
     const flip = this.flip;
-    this.stage.style.transform = `translate(${left}px, ${top + (flip ? zoom * height : 0)}px) scale(${zoom}, ${flip ? -zoom : zoom})`;
+    // None at all is the least work for each frame.
+    this.stage.style.transform = zoom === 1 && !flip ? "" : `translate(${left}px, ${top + (flip ? zoom * height : 0)}px) scale(${zoom}, ${flip ? -zoom : zoom})`;
     const shown = (zoom * width) / this.canvas.width;
     this.stage.style.imageRendering = shown < 1 ? "auto" : "pixelated";
     this.lines.forEach((line, i) => {
