@@ -12,20 +12,19 @@ class Linked:
     the next gesture may be under way by then, that would undo it.
     """
 
-    _links: tuple[tuple["Linked", str, str], ...] = ()
+    _links: tuple[tuple["Linked", str], ...] = ()
     _property_lock: dict[str, Any]
 
     def _should_send_property(self, key: str, value: Any) -> bool:
         told = list(value) if isinstance(value, tuple) else value
-        for other, name, own in self._links:
-            if own == key and name in other._property_lock and other._property_lock[name] == told:
+        for other, name in self._links:
+            if name == key and key in other._property_lock and other._property_lock[key] == told:
                 return False
         return super()._should_send_property(key, value)  # ty: ignore[unresolved-attribute]
 
 
-def link(one: Linked, other: Linked, name: str, other_name: str | None = None) -> ipywidgets.Widget:
-    """Link a trait of two widgets both ways, in the browser, and return the link."""
-    follows = other_name or name
-    one._links = (*one._links, (other, follows, name))
-    other._links = (*other._links, (one, name, follows))
-    return ipywidgets.jslink((one, name), (other, follows))
+def link(one: Linked, other: Linked, name: str) -> ipywidgets.Widget:
+    """Link the traits of this name of two widgets, in the browser, and return the link."""
+    one._links = (*one._links, (other, name))
+    other._links = (*other._links, (one, name))
+    return ipywidgets.jslink((one, name), (other, name))

@@ -489,15 +489,17 @@ class MaskTuner(Explorer):
 
     def pictures(self) -> list[NDArray[np.uint8]]:
         """Return the plane on screen, and its mask in white on black; RGBA bytes, one pixel a sample."""
-        image = picture.pixels(self.plane, self.window, self.cmap)
-        return [image, picture.pixels(self._shown().astype(np.uint8), (0, 1), "gray")]
+        return [self._bare(), picture.pixels(self._shown().astype(np.uint8), (0, 1), "gray")]
+
+    def _bare(self) -> NDArray[np.uint8]:
+        """Return the plane on screen without its mask."""
+        return picture.pixels(self.plane, self.window, self.cmap)
 
     _bars = "thresholds"
 
     def _covered(self) -> list[NDArray[np.uint8]]:
         labels = self._shown() * np.uint8(2 if self.steps or self.scope == "volume" else 1)
-        plane = self.pictures()[0]
-        return [picture.laid_over(plane, labels, opacity=self.opacity, outline=self.outline)]
+        return [picture.laid_over(self._bare(), labels, opacity=self.opacity, outline=self.outline)]
 
     def _shown(self) -> Mask:
         """Return the mask of the plane on screen; of a volume that is not done, what is lit."""
