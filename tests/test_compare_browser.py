@@ -83,6 +83,10 @@ def test_all_four_ways_in_jupyterlab(lab: Lab, axe: Callable[..., list[str]]) ->
     assert lab.text(1) == "0.45 3\n"
     here.compare, here.share, here.index = "swipe", 0.45, 3
     np.testing.assert_array_equal(shown(lab, 0), here.pictures()[0])
+    lab.output(0).get_by_label("Compare by").select_option("difference")
+    lab.execute("browser.limit = 3")
+    here.compare, here.limit = "difference", 3
+    np.testing.assert_array_equal(shown(lab, 0), here.pictures()[0])
     for theme in ("light", "dark"):
         lab.theme(theme)
         assert axe(lab.page, ".biomedlab") == []

@@ -277,6 +277,15 @@ def test_a_constant_image_is_explained() -> None:
     assert explorer.view.limit > 0
 
 
+def test_the_differences_limit_sees_a_single_pixel_of_a_large_plane() -> None:
+    plane = np.zeros((300, 300))
+    plane[3, 5] = 0.25
+    explorer = FilterExplorer(plane, filter="median", size=3)
+    assert explorer.view.limit == 0.25
+    explorer.filter, explorer.integer = "mean", False
+    assert explorer.view.limit == pytest.approx(0.25 - 0.25 / 9)
+
+
 def test_a_large_neighbourhood_is_cut() -> None:
     explorer = FilterExplorer(blob(), filter="gaussian", sigma=4.0, pixel=(3, 3))
     assert "(the middle of 33 x 33)" in explorer.grid.value

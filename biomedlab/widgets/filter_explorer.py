@@ -381,8 +381,7 @@ class FilterExplorer(Following):
         if not signed and self.filter != "sobel":
             return None
         try:
-            some = self.after.ravel()[:: max(1, self.plane.size // 2**14)]
-            most = float(np.percentile(np.abs(some), 99.9, method="nearest")) or 1.0
+            most = _most(self.after)
         except ValueError:
             return None
         return (-most if signed else 0.0, most)
@@ -397,8 +396,7 @@ class FilterExplorer(Following):
             self._say(str(error))
             self.grid.value = self.profile.value = ""
             return
-        sizes = np.abs(self.plane.astype(float) - after)
-        self.view.limit = float(np.percentile(sizes, 99.9, method="nearest")) or float(sizes.max()) or 1.0
+        self.view.limit = _most(self.plane.astype(float) - after)
         self._say(self._remark(after))
         self._follow()
 
@@ -676,6 +674,12 @@ class FilterExplorer(Following):
                 "ax.legend()",
             ]
         return "\n".join(lines) + "\n"
+
+
+def _most(values: NDArray[Any]) -> float:
+    """Return a size above 0 that few values exceed, judged by some thousand of them from all columns."""
+    some = np.abs(values.ravel()[:: max(1, values.size // 2**14) | 1])
+    return float(np.percentile(some, 99.9, method="nearest")) or float(np.abs(values).max()) or 1.0
 
 
 def _check_finite(planes: Planes) -> None:

@@ -577,13 +577,13 @@ class View {
     const after = second ? this.plane(panel, "second") : before;
     const mask = this.plane(panel, "mask");
     const here = before && after;
-    const one = here ? before : this.rough(panel, "image");
-    const other = second ? (here ? after : this.rough(panel, "second")) : one;
+    const one = before ?? this.rough(panel, "image");
+    const other = second ? after ?? this.rough(panel, "second") : one;
     panel.resize();
     panel.shown = here ? (panel.shows === "after" ? after : before) : null;
     const { _colours, _table, cmap, gamma, limit, share } = this.t;
     if (one && other) {
-      if (panel.changes("picture", one, other, ...this.t.window, cmap, gamma, limit, share, _colours, panel.shows !== "before" && _table)) {
+      if (panel.changes("picture", one, other, ...this.t.window, cmap, gamma, panel.shows === "both" && `${limit} ${share}`, _colours, panel.shows !== "before" && _table)) {
         this.colour(panel, one, other, second ? "second" : "image");
         panel.show();
       }
@@ -600,7 +600,7 @@ class View {
     panel.label(this.t.labels);
     const [left, right] = this.t._names;
     const captions = { before: left, after: right, both: `${left} ${this.t.compare === "difference" ? "−" : "|"} ${right}` };
-    put(panel.caption, this.kind === "compare" ? captions[panel.shows] : "");
+    put(panel.caption, captions[panel.shows] ?? "");
   }
 
   /** Colour one picture, or two in one. */
@@ -764,7 +764,6 @@ class View {
     say(this.clock, "aria-label", playing ? "Pause" : "Play");
     this.play();
     if (this.axisMenu) set(this.axisMenu, this.t.axis);
-    if (this.modeButton) say(this.modeButton, "aria-pressed", this.t.mode === "window");
     hide(this.colours, !this.t._colours.length);
     if (!this.colours.hidden) this.paintBar();
     if (this.presetMenu) this.paintWindow();
@@ -786,6 +785,7 @@ class View {
 
   paintWindow() {
     const window = this.t.window;
+    say(this.modeButton, "aria-pressed", this.t.mode === "window");
     [this.low, this.high].forEach(({ input, output }, i) => {
       if (window[i] < input.min) input.min = window[i];
       if (window[i] > input.max) input.max = window[i];
