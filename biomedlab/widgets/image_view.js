@@ -2,7 +2,7 @@
 
 const CHUNK = 2 ** 21;
 const PATIENCE = 1500;
-const RETRY = 10000;
+const RETRY = 1e4;
 const AXES = ["pln", "row", "col"];
 const ownKeys = ({ target }) => target.setAttribute(...Object.entries(OWN_KEYS)[0]);
 const now = () => performance.now();
@@ -137,7 +137,7 @@ class View {
   get(name) { return this.model.get(name); }
 
   /**
-   * Set traits from a gesture. The kernel hears of it when the gesture rests, or once a second: each message makes
+   * Set traits from a gesture. The kernel hears of it when the gesture rests, or every two seconds: each message makes
    * JupyterLab lay its toolbar out anew. Until then an echo of what the kernel heard before must not undo it:
    * `unsaved` is put back.
    */
@@ -148,7 +148,7 @@ class View {
     for (const [name, value] of Object.entries(values)) model.set(name, value);
     source.since ??= now();
     clearTimeout(source.saving);
-    source.saving = setTimeout(() => this.save(), now() - source.since > 1000 ? 0 : this.t._rest);
+    source.saving = setTimeout(() => this.save(), now() - source.since > 2e3 ? 0 : this.t._rest);
   }
 
   save() {
@@ -188,7 +188,7 @@ class View {
     this.status = h("div", { class: "status", role: "status" });
     this.absent = h("div", { class: "status", role: "status" });
     const notes = this.t._notes.map((note) => h("div", "note", note));
-    const keys = h("details", { class: "keys" }, h("summary", {}, "Keys and mouse"), h("p", { id: `${this.id}-keys` }, this.t._keys));
+    const keys = h("details", "keys", h("summary", {}, "Keys and mouse"), h("p", { id: `${this.id}-keys` }, this.t._keys));
     el.append(this.tools, h("div", "row", this.panes, this.colours), this.readout, this.sliders, this.absent, this.status, ...notes, keys);
     this.buildTools();
     this.buildSliders();
@@ -211,7 +211,10 @@ class View {
     if (!this.three && this.shape[0] > 1) {
       this.axisMenu = this.menu("Cut across", names, (value) => this.cut(Number(value)));
     }
-    if (this.kind === "compare") this.buildCompare();
+    if (this.kind === "compare") {
+      const ways = this.t._compares.map((name) => [name, name === "side" ? "side by side" : name]);
+      this.compareMenu = this.menu("Compare by", ways, (value) => this.set({ compare: value }));
+    }
     if (this.t._colours.length && this.t._controls.includes("window")) {
       this.presetMenu = this.menu("Window", [["", "own limits"], ...this.t._presets.map(([name], i) => [i, name])], (value) => {
         if (value !== "") this.set({ window: this.t._presets[value].slice(1) });
@@ -232,11 +235,6 @@ class View {
     this.outlineField = h("label", { class: "field" }, this.outline, " outline only");
     this.tools.append(this.outlineField);
     this.opacity = this.range("Mask opacity", 0, 1, 0.05, (value) => this.set({ opacity: value }), this.tools);
-  }
-
-  buildCompare() {
-    const names = this.t._compares.map((name) => [name, name === "side" ? "side by side" : name]);
-    this.compareMenu = this.menu("Compare by", names, (value) => this.set({ compare: value }));
   }
 
   buildSliders() {
@@ -319,7 +317,6 @@ class View {
       clearInterval(this.player);
       clearTimeout(this.naming);
       this.save();
-      cancelAnimationFrame(this.queued);
     });
     if (this.t.playing && matchMedia("(prefers-reduced-motion: reduce)").matches) this.set({ playing: false });
   }
@@ -359,7 +356,8 @@ class View {
       g: () => this.set({ labels: !this.t.labels }),
       c: () => this.set(this.three ? { crosshair: !this.t.crosshair } : { cursor: null }),
     };
-    const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    // A letter is the same key in capitals; longer names are not letters.
+    const act = acts[event.key[1] ? event.key : event.key.toLowerCase()];
     if (!act) return;
     stop(event);
     event.stopPropagation();
@@ -516,7 +514,7 @@ class View {
     const rough = this.missing.length ? this.t._preview.image?.note ?? "This plane has not come." : "";
     put(this.absent, this.source.silent ? `No kernel: what has come can still be browsed. ${rough}` : "");
     if (this.missing.length) this.source.ask(this.model, "now", this.missing[0]);
-    else this.fetching ??= setTimeout(() => this.fetchMore()); // the picture is shown first
+    else if (this.complete !== this.t._layers) this.fetching ??= setTimeout(() => this.fetchMore()); // the picture is shown first
   }
 
   /** Name the pictures for a screen reader; not in every frame. */
@@ -548,11 +546,14 @@ class View {
     this.fetching = undefined;
     if (this.signal.aborted || this.source.waits("ahead")) return;
     const axis = this.panels[0].axis();
+    let whole = true;
     for (const { name } of this.t._layers.filter((one) => one.ahead).reverse()) {
       const layer = this.layer(name);
       const next = layer.planes.next(axis, this.frame(layer), this.at(axis), CHUNK);
       if (next) return this.source.ask(this.model, "ahead", { layer: name, ...next });
+      whole &&= layer.planes.whole;
     }
+    if (whole) this.complete = this.t._layers;
   }
 
   frame(layer) {
