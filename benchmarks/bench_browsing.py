@@ -261,13 +261,19 @@ class Session:
             self.pause()
         return times[3:]
 
-    def scrub(self) -> dict[str, float]:
-        """Send fast steps back without waiting: slices shown a second, lag at the end, ends it right."""
+    def scrubs(self, count: int = 4) -> dict[str, float]:
+        """Scrub to and fro: medians of what `scrub` returns, and whether all end right."""
+        found = [self.scrub(*((("ArrowLeft", -1), ("ArrowRight", 1))[i % 2])) for i in range(count)]
+        values = {key: statistics.median(one[key] for one in found) for key in ("scrub", "lag")}
+        return {**values, "right": all(one["right"] for one in found)}
+
+    def scrub(self, key: str, by: int) -> dict[str, float]:
+        """Send fast steps without waiting: slices shown a second, lag at the end, ends it right."""
         start = self.slice()
         self.js("() => { probe.keys.length = 0; probe.seen.length = 0; }")
         began = time.perf_counter()
         for i in range(FAST):
-            self.page.keyboard.press("ArrowLeft")
+            self.page.keyboard.press(key)
             time.sleep(max(0.0, began + (i + 1) * EVERY_MS / 1000 - time.perf_counter()))
         self.page.wait_for_timeout(1500)
         self.settle(1000)
@@ -276,7 +282,7 @@ class Session:
         return {
             "scrub": 1000 * len({one for _, one in seen} - {start}) / (last - keys[0]),
             "lag": last - keys[-1],
-            "right": self.slice() == start - FAST,
+            "right": self.slice() == start + by * FAST,
         }
 
     def contrast(self, viewer: Viewer) -> list[float]:
@@ -302,7 +308,7 @@ def measure(server: Server, browser: Browser, name: str, volume: str) -> dict[st
         session.page.locator(viewer.control).focus()
         steps = session.steps()
         found = {"paint": first, "step": statistics.median(steps), "p95": float(np.quantile(steps, 0.95))}
-        found |= {"memory": added, "wire": session.js("probe.bytes") / 1e6, **session.scrub()}
+        found |= {"memory": added, "wire": session.js("probe.bytes") / 1e6, **session.scrubs()}
         if viewer.contrast:
             found["contrast"] = statistics.median(session.contrast(viewer))
         return found

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 MARK = "<!-- made by benchmarks/bench_explorers.py -->"
-CHANGES, DRAG, BURSTS = 10, 40, 6
+CHANGES, DRAG, BURSTS = 30, 40, 6
 UP, DOWN = "ArrowUp", "ArrowDown"
 ALTERNATE = ("PageUp", "PageDown")
 
