@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import chromium as finder
 import pytest
 from bare import BarePage
+from filelock import FileLock
 from hypothesis import settings
 from lab import Lab, Server
 
@@ -67,10 +68,14 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
-def chromium(playwright: Playwright) -> finder.Candidate:
-    """A Chromium that starts; without one the test fails and says what to install."""
+def chromium(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> finder.Candidate:
+    """A Chromium that starts; without one the test fails and says what to install.
+
+    The workers of one run look one after the other: only the first may have to install one.
+    """
     try:
-        return finder.find(lambda candidate: finder.why_it_fails(playwright, candidate))
+        with FileLock(tmp_path_factory.getbasetemp().parent / "chromium.lock"):
+            return finder.find(lambda candidate: finder.why_it_fails(playwright, candidate))
     except finder.NoChromiumError as error:
         pytest.fail(str(error), pytrace=False)
 
