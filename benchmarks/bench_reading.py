@@ -14,6 +14,7 @@ import tempfile
 import time
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -62,7 +63,7 @@ def make_series(folder: Path, syntax: str, slices: int) -> None:
         ds.save_as(folder / f"{(pln * 7919) % 100003:06d}.dcm", enforce_file_format=True)
 
 
-def read(reader: str, folder: Path) -> np.ndarray:
+def read(reader: str, folder: Path) -> Any:
     """Load the folder with one reader."""
     if reader == "biomedlab":
         import biomedlab
@@ -71,7 +72,7 @@ def read(reader: str, folder: Path) -> np.ndarray:
     if reader == "pydicom loop":
         import pydicom
 
-        return [pydicom.dcmread(path).pixel_array for path in sorted(folder.iterdir())]  # type: ignore[return-value]
+        return [pydicom.dcmread(path).pixel_array for path in sorted(folder.iterdir())]
     if reader == "imageio":
         import imageio
 
@@ -121,7 +122,7 @@ def main() -> None:
 
 def report(syntax: str, folder: Path, repeats: int) -> None:
     """Print one line for each reader."""
-    found = {}
+    found: dict[str, Any] = {}
     for reader in READERS:
         command = [sys.executable, __file__, "--one", reader, str(folder), "--repeats", str(repeats)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -78,7 +78,7 @@ def volume_reference(path: Path) -> tuple[np.ndarray, tuple[float, ...] | None]:
     """Return nibabel's values and zooms, both in reverse except for MINC."""
     import nibabel as nib
 
-    volume = nib.load(path)
+    volume: Any = nib.load(path)
     zooms = tuple(float(mm) for mm in volume.header.get_zooms()[:3])
     values = volume.get_fdata()
     if path.suffix == ".mnc":

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from pydicom import Dataset
+from pydicom.data import get_testdata_file
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
@@ -15,9 +16,17 @@ AXIAL = (1.0, 0, 0, 0, 1, 0)
 CORONAL = (1.0, 0, 0, 0, 0, -1)
 SAGITTAL = (0, 1.0, 0, 0, 0, -1)
 SERIES = "1.2.826.0.1.3680043.8.498.1"
+Point = Sequence[float] | np.ndarray
 
 
-def ct_slice(stored: np.ndarray, position: Sequence[float] = (0, 0, 0), **fields: Any) -> FileDataset:
+def pydicoms(name: str) -> str:
+    """Return where pydicom keeps one of its own test files."""
+    path = get_testdata_file(name)
+    assert isinstance(path, str), f"pydicom has no {name}"
+    return path
+
+
+def ct_slice(stored: np.ndarray, position: Point = (0, 0, 0), **fields: Any) -> FileDataset:
     """Return a CT image with these stored samples; fields overwrite or, if None, delete what it says."""
     stored = np.asarray(stored)
     meta = FileMetaDataset()
@@ -61,7 +70,7 @@ def pattern(pln: int, shape: tuple[int, int] = (6, 8)) -> np.ndarray:
 
 def write_series(
     folder: Path,
-    positions: Sequence[Sequence[float]],
+    positions: Sequence[Point],
     *,
     names: Sequence[str] | None = None,
     each: Sequence[dict[str, Any]] | None = None,

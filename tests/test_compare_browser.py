@@ -42,9 +42,13 @@ def test_different_grids_are_refused_with_what_to_do(image: Image, other: Image,
 
 
 def test_a_difference_never_wraps() -> None:
-    browser = CompareBrowser(np.uint8([[10]]), np.uint8([[20]]), compare="difference", limit=10)
+    browser = CompareBrowser(
+        np.array([[10]], np.uint8), np.array([[20]], np.uint8), compare="difference", limit=10
+    )
     below = browser.pictures()[0]
-    browser = CompareBrowser(np.uint8([[20]]), np.uint8([[10]]), compare="difference", limit=10)
+    browser = CompareBrowser(
+        np.array([[20]], np.uint8), np.array([[10]], np.uint8), compare="difference", limit=10
+    )
     above = browser.pictures()[0]
     assert below[0, 0, 2] > below[0, 0, 0], "10 - 20 is below 0: blue"
     assert above[0, 0, 0] > above[0, 0, 2]

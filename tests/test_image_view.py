@@ -52,7 +52,7 @@ def values(dtype: str, rng: np.random.Generator) -> np.ndarray:
     if kind.kind == "b":
         return rng.integers(0, 2, 400).astype(bool)
     if kind.kind in "iu":
-        limits = np.iinfo(kind)
+        limits = np.iinfo(kind.name)
         low, high = (limits.min, limits.max) if kind.itemsize < 4 or rng.random() < 0.5 else (0, 5000)
         plain = rng.integers(low, high, 400, dtype=kind, endpoint=True)
         return np.concatenate([plain, np.array([limits.min, limits.max, 0, 1], kind)])

@@ -92,8 +92,8 @@ def test_three_linked_planes_in_jupyterlab(lab: Lab, axe: Callable[..., list[str
     for axis, index in enumerate((8, 1, 0)):
         np.testing.assert_array_equal(shown(lab, 0, axis), expect(axis, index))
 
-    widths = [panels.nth(i).bounding_box()["width"] for i in range(3)]
-    heights = [panels.nth(i).bounding_box()["height"] for i in range(3)]
+    boxes = [panels.nth(i).bounding_box() or {} for i in range(3)]
+    widths, heights = ([box[side] for box in boxes] for side in ("width", "height"))
     scale = widths[0] / 30
     assert [*widths, *heights] == pytest.approx([n * scale for n in (30, 30, 20, 20, 27, 27)], abs=1.5)
     for theme in ("light", "dark"):

@@ -3,6 +3,7 @@
 import warnings
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import imageio.v3 as iio
 import nibabel as nib
@@ -11,8 +12,8 @@ import pydicom
 import pytest
 import skimage
 import tifffile
-from pydicom.data import get_testdata_file
 from pydicom.pixels import apply_color_lut, apply_modality_lut, pixel_array
+from reading_files import pydicoms
 
 from biomedlab import ImageReadError, load
 from biomedlab.reading import ImageReadWarning
@@ -69,18 +70,18 @@ def test_dicom_as_pydicom_has_it(path):
 
 
 def test_twelve_bit_jpeg_and_what_else_pydicom_cannot():
-    im = load(get_testdata_file("JPGExtended.dcm"))
+    im = load(pydicoms("JPGExtended.dcm"))
     assert (im.shape, im.dtype) == ((1024, 256), np.uint16)
     assert im.max() > 255
 
 
 def test_a_dose_is_scaled_and_sorted_by_its_offsets(tmp_path):
-    im = load(get_testdata_file("rtdose.dcm"))
+    im = load(pydicoms("rtdose.dcm"))
     assert im.axes == ("pln", "row", "col")
     assert im.sampling == (5, 10, 10)
     assert im.meta["unit"] is None  # this one is relative
-    np.testing.assert_array_equal(im, reference(get_testdata_file("rtdose.dcm")))
-    ds = pydicom.dcmread(get_testdata_file("rtdose.dcm"))
+    np.testing.assert_array_equal(im, reference(pydicoms("rtdose.dcm")))
+    ds = pydicom.dcmread(pydicoms("rtdose.dcm"))
     ds.DoseUnits = "GY"
     ds.GridFrameOffsetVector = [-float(mm) for mm in ds.GridFrameOffsetVector]
     ds.save_as(tmp_path / "x")
@@ -91,14 +92,14 @@ def test_a_dose_is_scaled_and_sorted_by_its_offsets(tmp_path):
 
 
 def test_a_movie_has_a_time_step():
-    im = load(get_testdata_file("examples_ybr_color.dcm"))
+    im = load(pydicoms("examples_ybr_color.dcm"))
     assert im.axes == ("t", "row", "col", "ch")
     assert im.meta["time_step"] == pytest.approx(0.033333)
     assert im.meta["sampling_source"] == "SequenceOfUltrasoundRegions"
 
 
 def test_the_header_is_plain_values():
-    header = load(get_testdata_file("CT_small.dcm")).meta["header"]
+    header = load(pydicoms("CT_small.dcm")).meta["header"]
     assert header["Modality"] == "CT"
     assert header["KVP"] == 120.0
     assert header["PixelSpacing"] == (0.661468, 0.661468)
@@ -106,16 +107,16 @@ def test_the_header_is_plain_values():
 
 
 def test_monochrome1_stays_as_stored_and_is_said(tmp_path):
-    ds = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
+    ds = pydicom.dcmread(pydicoms("CT_small.dcm"))
     ds.PhotometricInterpretation = "MONOCHROME1"
     ds.save_as(tmp_path / "x")
     im = load(tmp_path / "x")
     assert im.meta["photometric"] == "MONOCHROME1"
-    np.testing.assert_array_equal(im, load(get_testdata_file("CT_small.dcm")))
+    np.testing.assert_array_equal(im, load(pydicoms("CT_small.dcm")))
 
 
 def test_bits_above_the_stored_ones_are_left_out(tmp_path):
-    ds = pydicom.dcmread(get_testdata_file("MR_small.dcm"))
+    ds = pydicom.dcmread(pydicoms("MR_small.dcm"))
     values = ds.pixel_array & 0x0FFF
     ds.PixelData = (values.astype(np.uint16) | 0xA000).tobytes()
     ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 12, 11, 0
@@ -139,7 +140,7 @@ def nibabel_files():
 @pytest.mark.parametrize("path", nibabel_files(), ids=lambda path: path.name)
 def test_volumes_as_nibabel_has_them(path):
     try:
-        volume = nib.load(path)
+        volume: Any = nib.load(path)
         expected = volume.get_fdata()
     except Exception:  # noqa: BLE001 (nibabel raises many kinds)
         with pytest.raises(ImageReadError):
@@ -154,7 +155,9 @@ def test_volumes_as_nibabel_has_them(path):
         expected = expected.T
     np.testing.assert_array_equal(im, expected)
     zooms = [float(mm) for mm in volume.header.get_zooms()[:3]]
-    np.testing.assert_allclose(im.sampling, zooms if im.meta["format"] == "MINC1" else zooms[::-1], rtol=1e-6)
+    np.testing.assert_allclose(
+        im.meta["sampling"], zooms if im.meta["format"] == "MINC1" else zooms[::-1], rtol=1e-6
+    )
     if im.meta["affine"] is not None and im.meta["format"] != "MINC1":
         lps = np.diag([-1, -1, 1, 1]) @ volume.affine
         np.testing.assert_allclose(im.meta["affine"] @ [1, 2, 3, 1], lps @ [3, 2, 1, 1], rtol=1e-5)
@@ -199,7 +202,7 @@ def test_nifti_values_are_scaled(tmp_path, slope, inter, dtype):
 
 
 def test_colour_and_vector_volumes_have_channels(tmp_path):
-    rgb = np.zeros((4, 3, 2), np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")]))
+    rgb: Any = np.zeros((4, 3, 2), np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")]))
     rgb["G"] = 7
     im = load(nifti(tmp_path / "x.nii", rgb))
     assert (im.axes, im.shape) == (("pln", "row", "col", "ch"), (2, 3, 4, 3))
@@ -309,5 +312,5 @@ def test_a_missing_extra_is_named(tmp_path, monkeypatch):
 
 def test_content_decides_not_the_extension(tmp_path):
     path = tmp_path / "brain.jpg"
-    path.write_bytes(Path(get_testdata_file("CT_small.dcm")).read_bytes())
+    path.write_bytes(Path(pydicoms("CT_small.dcm")).read_bytes())
     assert load(path).meta["format"] == "DICOM"

@@ -9,6 +9,7 @@ import time
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -19,8 +20,7 @@ import tifffile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
-from pydicom.data import get_testdata_file
-from reading_files import ct_slice, pattern
+from reading_files import ct_slice, pattern, pydicoms
 
 from biomedlab import ImageReadError, load
 
@@ -76,7 +76,7 @@ def test_no_path_at_all():
         ("x" * 5000, "cannot be opened"),
     ]:
         with pytest.raises(ImageReadError, match=match):
-            load(wrong)
+            load(wrong)  # ty: ignore[invalid-argument-type]
     with pytest.raises(ValueError, match="max_bytes"):
         load("scan.dcm", max_bytes=0)
 
@@ -118,7 +118,7 @@ def test_an_unreadable_file(tmp_path):
 
 
 def test_a_dicomdir_is_not_followed():
-    refused(get_testdata_file("DICOMDIR"), "DICOMDIR")
+    refused(pydicoms("DICOMDIR"), "DICOMDIR")
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_scale_factors_that_are_no_numbers(tmp_path, slope):
 
 
 def compressed(name, tmp_path, change):
-    ds = pydicom.dcmread(get_testdata_file(name))
+    ds = pydicom.dcmread(pydicoms(name))
     change(ds)
     ds.save_as(tmp_path / "x.dcm")
     return tmp_path / "x.dcm"
@@ -175,7 +175,7 @@ def test_fewer_frames_than_it_says(tmp_path):
 
 
 def test_a_deflated_bomb(tmp_path):
-    ds = pydicom.dcmread(get_testdata_file("image_dfl.dcm"))
+    ds = pydicom.dcmread(pydicoms("image_dfl.dcm"))
     head = io.BytesIO()
     ds.save_as(head)
     meta_end = head.getvalue().index(b"1.2.840.10008.1.2.1.99")
@@ -288,9 +288,10 @@ def test_a_tiff_whose_pages_point_in_a_circle(tmp_path):
 def test_a_tiff_with_absurd_sizes(tmp_path):
     path = tmp_path / "x.tif"
     tifffile.imwrite(path, np.zeros((8, 8), np.uint8), metadata=None)
-    with tifffile.TiffFile(path, mode="r+b") as file:
-        file.pages[0].tags["ImageWidth"].overwrite(100_000, dtype="I")
-        file.pages[0].tags["ImageLength"].overwrite(100_000, dtype="I")
+    with tifffile.TiffFile(path, mode="r+") as file:
+        page: Any = file.pages[0]
+        page.tags["ImageWidth"].overwrite(100_000, dtype="I")
+        page.tags["ImageLength"].overwrite(100_000, dtype="I")
     refused(path, "limit")
 
 
@@ -367,7 +368,7 @@ def originals(tmp_path_factory):
     Pillow.fromarray(volume[0]).save(folder / "v.png")
     Pillow.fromarray(np.stack([volume[0]] * 3, -1)).save(folder / "v.jpg")
     Pillow.fromarray(volume[0]).save(folder / "v.gif")
-    files = [*folder.iterdir(), *(Path(get_testdata_file(name)) for name in SMALL.values())]
+    files = [*folder.iterdir(), *(Path(pydicoms(name)) for name in SMALL.values())]
     return {path.name: (path.read_bytes(), np.asarray(load(path))) for path in files}
 
 
@@ -425,6 +426,6 @@ def test_flipped_bytes_give_an_array_or_a_refusal(tmp_path, originals, name, whe
 
 def test_refusals_print_nothing(tmp_path, capfd):
     path = tmp_path / "x.dcm"
-    path.write_bytes(Path(get_testdata_file("MR_small_jp2klossless.dcm")).read_bytes()[:-500])
+    path.write_bytes(Path(pydicoms("MR_small_jp2klossless.dcm")).read_bytes()[:-500])
     refused(path, "cut short")
     assert capfd.readouterr().out == ""

@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,7 +54,7 @@ def test_planes_are_sorted_along_the_normal_of_any_orientation(tmp_path, orienta
 def test_planes_written_the_other_way_round_are_sorted_too(tmp_path):
     im = load(write_series(tmp_path / "s", along(-2, 4)))
     np.testing.assert_array_equal(im, volume(4)[::-1])
-    assert im.sampling[0] == 2
+    assert im.meta["sampling"][0] == 2
 
 
 def opened(folder, match, **options):
@@ -134,7 +135,7 @@ def test_a_localizer_of_another_orientation_is_set_aside(tmp_path):
 
 def test_a_localizer_series_beside_the_scan_is_set_aside_but_can_be_chosen(tmp_path):
     folder = write_series(tmp_path / "s", along(2, 6))
-    scout = {
+    scout: dict[str, Any] = {
         "SeriesInstanceUID": "1.2.3",
         "SeriesNumber": 7,
         "ImageType": ["ORIGINAL", "PRIMARY", "LOCALIZER"],
@@ -146,13 +147,13 @@ def test_a_localizer_series_beside_the_scan_is_set_aside_but_can_be_chosen(tmp_p
 
 def test_two_series_are_refused_with_the_way_to_choose(tmp_path):
     folder = write_series(tmp_path / "s", along(2, 3))
-    other = {"SeriesInstanceUID": "1.2.3", "SeriesNumber": 4, "SeriesDescription": "bone"}
+    other: dict[str, Any] = {"SeriesInstanceUID": "1.2.3", "SeriesNumber": 4, "SeriesDescription": "bone"}
     write_series(folder, along(5, 4), names=[f"b{k}" for k in range(4)], **other)
     with pytest.raises(ImageReadError, match=r"series=1.*series=4.*bone"):
         load(folder)
     for choice in (4, "4", "bone", "1.2.3"):
         assert load(folder, series=choice).shape == (4, 6, 8)
-    assert load(folder, series=1).sampling[0] == 2
+    assert load(folder, series=1).meta["sampling"][0] == 2
     with pytest.raises(ImageReadError, match="fits none"):
         load(folder, series=3)
 
@@ -431,7 +432,7 @@ def test_a_notebooks_progress_bar_is_hidden_at_the_end(monkeypatch, broken):
 
     monkeypatch.setattr("tqdm.auto.tqdm", Kept)
     monkeypatch.delenv("TQDM_DISABLE", raising=False)
-    steps = progress(iter([1, 2, 3]), 3)
+    steps: Any = progress(iter([1, 2, 3]), 3)
     assert next(steps) == 1
     assert bars[0].container.layout.display != "none"
     if broken:

@@ -143,7 +143,7 @@ def test_only_the_planes_looked_at_are_read() -> None:
             self.read += found.size
             return found
 
-    array = Counted()
+    array: Any = Counted()
     browser = SliceBrowser(array)
     first = array.read
     assert first <= 2**18 + 300 * 300
@@ -161,7 +161,8 @@ def test_zarr_and_dask_are_read_by_planes() -> None:
 
     stored = zarr.create_array({}, shape=VOLUME.shape, dtype=VOLUME.dtype, chunks=(1, 4, 5))
     stored[:] = VOLUME
-    for array in (stored, dask.array.from_array(VOLUME, chunks=(1, 4, 5))):
+    arrays: tuple[Any, ...] = (stored, dask.array.from_array(VOLUME, chunks=(1, 4, 5)))
+    for array in arrays:
         browser = SliceBrowser(array, index=2)
         np.testing.assert_array_equal(browser.planes()[0], VOLUME[2])
 

@@ -283,9 +283,13 @@ class Pair(ImageView):
 
         Without a function it is what the table makes.
         """
-        image = self._planes["image"]
-        how = {"compute": compute, "made": np.dtype(dtype), "window": window}
-        self._put_layer("second", Computed(image.array, image.axes, **how) if compute else None)
+        if compute is None:
+            self._put_layer("second", None)
+            return
+        image, made = self._planes["image"], np.dtype(dtype)
+        self._put_layer(
+            "second", Computed(image.array, image.axes, compute=compute, made=made, window=window)
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -296,7 +300,6 @@ class Computed(Planes):
 
     compute: Callable[[NDArray[Any]], NDArray[Any]] = field(kw_only=True)
     made: np.dtype = field(kw_only=True)
-    window: tuple[float, float] | None = field(default=None, kw_only=True)
 
     @property
     def dtype(self) -> np.dtype:

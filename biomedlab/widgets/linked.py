@@ -20,7 +20,7 @@ class Linked:
         for other, name in self._links:
             if name == key and key in other._property_lock and other._property_lock[key] == told:
                 return False
-        return super()._should_send_property(key, value)  # ty: ignore[unresolved-attribute]
+        return super()._should_send_property(key, value)  # ty: ignore[missing-attribute]
 
 
 def link(one: Linked, other: Linked, name: str) -> ipywidgets.Widget:

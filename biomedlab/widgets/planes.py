@@ -1,7 +1,7 @@
 """Read single planes from anything that slices like an array."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,16 +25,17 @@ class Planes:
         The array's axes, out of ``t, pln, row, col, ch`` in this order.
     path : str
         The file that the array came from, if it says so.
+    window : tuple of 2 float, optional
+        The values shown darkest and brightest, where these are not those of the view.
     """
 
     ahead: ClassVar[bool] = True
     """Whether the browser may ask for planes before they are looked at; not where each must be computed."""
-    window: ClassVar[tuple[float, float] | None] = None
-    """The values shown darkest and brightest, where these are not those of the view."""
 
     array: Any
     axes: tuple[str, ...]
     path: str = ""
+    window: tuple[float, float] | None = field(default=None, kw_only=True)
 
     @property
     def slices(self) -> tuple[str, str, str]:
