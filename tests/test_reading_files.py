@@ -155,9 +155,8 @@ def test_volumes_as_nibabel_has_them(path):
         expected = expected.T
     np.testing.assert_array_equal(im, expected)
     zooms = [float(mm) for mm in volume.header.get_zooms()[:3]]
-    np.testing.assert_allclose(
-        im.meta["sampling"], zooms if im.meta["format"] == "MINC1" else zooms[::-1], rtol=1e-6
-    )
+    assert im.sampling is not None
+    np.testing.assert_allclose(im.sampling, zooms if im.meta["format"] == "MINC1" else zooms[::-1], rtol=1e-6)
     if im.meta["affine"] is not None and im.meta["format"] != "MINC1":
         lps = np.diag([-1, -1, 1, 1]) @ volume.affine
         np.testing.assert_allclose(im.meta["affine"] @ [1, 2, 3, 1], lps @ [3, 2, 1, 1], rtol=1e-5)

@@ -54,7 +54,8 @@ def test_planes_are_sorted_along_the_normal_of_any_orientation(tmp_path, orienta
 def test_planes_written_the_other_way_round_are_sorted_too(tmp_path):
     im = load(write_series(tmp_path / "s", along(-2, 4)))
     np.testing.assert_array_equal(im, volume(4)[::-1])
-    assert im.meta["sampling"][0] == 2
+    assert im.sampling is not None
+    assert im.sampling[0] == 2
 
 
 def opened(folder, match, **options):
@@ -153,7 +154,9 @@ def test_two_series_are_refused_with_the_way_to_choose(tmp_path):
         load(folder)
     for choice in (4, "4", "bone", "1.2.3"):
         assert load(folder, series=choice).shape == (4, 6, 8)
-    assert load(folder, series=1).meta["sampling"][0] == 2
+    first = load(folder, series=1)
+    assert first.sampling is not None
+    assert first.sampling[0] == 2
     with pytest.raises(ImageReadError, match="fits none"):
         load(folder, series=3)
 

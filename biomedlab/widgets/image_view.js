@@ -221,20 +221,16 @@ class View {
       });
       this.cmapMenu = this.menu("Colours", this.t._colours.map(([name]) => [name, name]), (value) => this.set({ cmap: value }));
     }
-    this.buildMask();
-    if (this.presetMenu) {
-      this.modeButton = this.button("Drag: window", "Drags set the window (W)", () => this.set({ mode: this.t.mode === "window" ? "cursor" : "window" }));
-    }
-    this.button("Reset", "All as at first (R)", () => this.reset());
-    if (this.t._controls.includes("code")) this.button("Code", "Its Python, copied too", () => this.askCode());
-  }
-
-  buildMask() {
     this.outline = h("input", { type: "checkbox", ...OWN_KEYS });
     this.on(this.outline, "change", () => this.set({ outline: this.outline.checked }));
     this.outlineField = h("label", { class: "field" }, this.outline, " outline only");
     this.tools.append(this.outlineField);
     this.opacity = this.range("Mask opacity", 0, 1, 0.05, (value) => this.set({ opacity: value }), this.tools);
+    if (this.presetMenu) {
+      this.modeButton = this.button("Drag: window", "Drags set the window (W)", () => this.set({ mode: this.t.mode === "window" ? "cursor" : "window" }));
+    }
+    this.button("Reset", "All as at first (R)", () => this.reset());
+    if (this.t._controls.includes("code")) this.button("Code", "Its Python, copied too", () => this.askCode());
   }
 
   buildSliders() {
@@ -578,13 +574,15 @@ class View {
     const after = second ? this.plane(panel, "second") : before;
     const mask = this.plane(panel, "mask");
     const here = before && after;
-    const one = before ?? this.rough(panel, "image");
-    const other = second ? after ?? this.rough(panel, "second") : one;
+    const both = panel.shows === "both";
+    const fit = here || !both; // two in one picture are both as they are, or both rough
+    const one = (fit && before) || this.rough(panel, "image");
+    const other = second ? (fit && after) || this.rough(panel, "second") : one;
     panel.resize();
-    panel.shown = here ? (panel.shows === "after" ? after : before) : null;
-    const { _colours, _table, cmap, gamma, limit, share } = this.t;
+    panel.shown = here && (panel.shows === "after" ? after : before);
+    const { _colours, _table, cmap, compare, gamma, limit, share } = this.t;
     if (one && other) {
-      if (panel.changes("picture", one, other, ...this.t.window, cmap, gamma, panel.shows === "both" && `${limit} ${share}`, _colours, panel.shows !== "before" && _table)) {
+      if (panel.changes("picture", one, other, ...this.t.window, cmap, gamma, both && `${limit} ${share}`, _colours, panel.shows !== "before" && _table)) {
         this.colour(panel, one, other, second ? "second" : "image");
         panel.show();
       }
@@ -597,10 +595,10 @@ class View {
     panel.element.classList.toggle("biomedlab-waiting", !here && !this.source.silent);
     this.paintOver(panel, one, mask ?? this.rough(panel, "mask"));
     panel.layout(!this.three || this.t.crosshair ? this.cursor : null, this.t.box);
-    panel.divide(panel.shows === "both" && this.t.compare === "swipe" ? this.t.share : null);
+    panel.divide(both && compare === "swipe" ? share : null);
     panel.label(this.t.labels);
     const [left, right] = this.t._names;
-    const captions = { before: left, after: right, both: `${left} ${this.t.compare === "difference" ? "−" : "|"} ${right}` };
+    const captions = { before: left, after: right, both: `${left} ${compare === "difference" ? "−" : "|"} ${right}` };
     put(panel.caption, captions[panel.shows] ?? "");
   }
 
