@@ -316,7 +316,6 @@ def test_by_mouse_the_steps_play_the_swipe_divides_and_noise_is_measured(lab: La
     after = intensity.equalize(image)
     shown = lab.output(0)
     shown.get_by_role("button", name="Draw a box").click()
-    lab.wait_idle()
     canvas = shown.locator(".biomedlab-canvas").nth(1)
     place = canvas.bounding_box()
     assert place is not None

@@ -350,7 +350,6 @@ def test_a_box_drawn_by_mouse_has_its_own_histogram(lab: Lab) -> None:
     lab.run_all()
     shown = lab.output(0)
     shown.get_by_role("button", name="Draw a box").click()
-    lab.wait_idle()
     canvas = shown.locator(".biomedlab-canvas")
     canvas.scroll_into_view_if_needed()
     place = canvas.bounding_box()
@@ -368,3 +367,27 @@ def test_a_box_drawn_by_mouse_has_its_own_histogram(lab: Lab) -> None:
     assert frame is not None
     assert (frame["width"], frame["height"]) == pytest.approx((20 / 64 * width, 20 / 48 * height), abs=2)
     assert lab.errors == []
+
+
+def test_a_box_is_drawn_without_a_kernel_and_reset_ends_the_drawing(lab: Lab) -> None:
+    lab.scratch(CELL)
+    lab.run_all()
+    shown = lab.output(0)
+    draw = shown.get_by_role("button", name="Draw a box")
+    canvas = shown.locator(".biomedlab-canvas")
+    canvas.wait_for()
+    lab.stop_kernel()
+    draw.click()
+    place = canvas.bounding_box()
+    assert place is not None
+    drag = {"source_position": {"x": 30, "y": 40}, "target_position": {"x": 90, "y": 100}}
+    canvas.drag_to(canvas, **drag)
+    frame = shown.locator(".biomedlab-box")
+    drawn = frame.bounding_box()
+    assert drawn is not None
+    assert (drawn["x"] - place["x"], drawn["y"] - place["y"]) == pytest.approx((30, 40), abs=place["width"] / 64)
+    shown.get_by_role("button", name="Reset").click()
+    frame.wait_for(state="hidden")
+    assert "mod-active" not in (draw.get_attribute("class") or "")
+    canvas.drag_to(canvas, **drag)
+    assert not frame.is_visible()

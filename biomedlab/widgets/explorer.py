@@ -146,9 +146,7 @@ class Explorer(ipywidgets.VBox):
         draw = ipywidgets.ToggleButton(
             description="Draw a box", tooltip="A drag on the picture draws a box", layout={"width": "110px"}
         )
-        draw.observe(
-            lambda change: self.view.set_trait("mode", "box" if change["new"] else "cursor"), "value"
-        )
+        ipywidgets.jslink((draw, "value"), (self.view, "drawing"))
         field = labelled("Box", "row, column, end row, end column", self._take_box)
         self._tell_in(field, "box")
         return [draw, field]

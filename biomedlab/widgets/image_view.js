@@ -385,7 +385,7 @@ class View {
     stop(event);
     panel.element.setPointerCapture(event.pointerId);
     const pan = event.shiftKey || event.button === 1;
-    this.drag = { does: pan ? "pan" : this.t.mode, x: event.clientX, y: event.clientY, zoom: panel.zoom, window: this.t.window, from: panel.sample(event) };
+    this.drag = { does: pan ? "pan" : this.t.drawing ? "box" : this.t.mode, x: event.clientX, y: event.clientY, zoom: panel.zoom, window: this.t.window, from: panel.sample(event) };
     this.dragTo(panel, event);
     const drop = new AbortController();
     const end = () => { this.drag = null; drop.abort(); };
@@ -462,7 +462,7 @@ class View {
 
   reset() {
     for (const panel of this.panels) panel.zoom = [1, 0.5, 0.5];
-    this.set({ cursor: null, box: null, mode: "cursor", ...this.t._start, playing: false });
+    this.set(this.t._start);
     this.draw();
   }
 

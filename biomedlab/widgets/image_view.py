@@ -99,8 +99,9 @@ class ImageView(Linked, anywidget.AnyWidget):
         traitlets.Int(), allow_none=True, default_value=None, help="Indices of the crosshair, or None."
     ).tag(sync=True)
     mode = traitlets.Enum(
-        ("cursor", "window", "box"), "cursor", help='What a drag does: "cursor", "window" or "box".'
+        ("cursor", "window"), "cursor", help='What a drag sets: "cursor" or "window".'
     ).tag(sync=True)
+    drawing = traitlets.Bool(False, help="Whether a drag draws the box instead.").tag(sync=True)
     labels = traitlets.Bool(True, help="Whether the body's directions are written at the edges.").tag(
         sync=True
     )
@@ -186,8 +187,11 @@ class ImageView(Linked, anywidget.AnyWidget):
 
     def open(self) -> None:
         """Tell the front end of the view, and of what it goes back to by Reset."""
-        names = (*self._resets, "axis", "window", "cmap", "time", "channel")
-        self._start = {name: getattr(self, name) for name in names}
+        shown = (*self._resets, "axis", "window", "cmap", "time", "channel")
+        gestures = ("cursor", "box", "mode", "drawing", "playing")
+        self._start = {name: self.trait_defaults(name) for name in gestures} | {
+            name: getattr(self, name) for name in shown
+        }
         super().open()
 
     # ---- what is on screen
