@@ -91,7 +91,14 @@
       probe.waiting = null;
       waiting.resolve(now > waiting.until ? null : now);
     }
-    requestAnimationFrame(() => channel.port2.postMessage(0));
+    if (!resting) requestAnimationFrame(() => channel.port2.postMessage(0));
   };
   requestAnimationFrame(() => channel.port2.postMessage(0));
+
+  /** Leave the frames alone for a while, or look at them again. */
+  let resting = false;
+  probe.rest = (on) => {
+    if (resting && !on) requestAnimationFrame(() => channel.port2.postMessage(0));
+    resting = on;
+  };
 })();

@@ -103,8 +103,28 @@ def test_sigma_in_mm_is_divided_by_the_sampling(image, sigma):
 @given(images | real_images, st.data(), st.sampled_from(["reflect", "mirror", "nearest", "wrap"]))
 def test_ranks_are_scipys(image, data, mode):
     widths = data.draw(st.tuples(*[st.sampled_from([1, 3])] * image.ndim))
-    theirs = ndi.median_filter(image.astype(float), widths, mode=mode)
-    assert np.array_equal(filters.median(image, widths, mode=mode), theirs)
+    percent = data.draw(st.integers(0, 99))
+    theirs = ndi.percentile_filter(image.astype(float), percent, widths, mode=mode)
+    assert np.array_equal(filters.percentile(image, percent, widths, mode=mode), theirs)
+
+
+@pytest.mark.parametrize("count", [*range(1, 17), 25, 49])
+def test_exchanges_put_any_place_right(count):
+    values = np.random.default_rng(count).integers(0, 9, (count, 200))
+    for rank in range(count):
+        around = values.copy()
+        for pair in filters._exchanges(count, rank):
+            around[list(pair)] = np.sort(around[list(pair)], axis=0)
+        assert np.array_equal(around[rank], np.sort(values, axis=0)[rank])
+
+
+@pytest.mark.parametrize("size", [5, 7, 9])
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int16, np.float32])
+def test_ranks_of_many_neighbours_are_scipys(size, dtype):
+    image = np.random.default_rng(0).integers(0, 2 if dtype is bool else 200, (30, 40)).astype(dtype)
+    for percent in (0, 20, 50, 99):
+        theirs = ndi.percentile_filter(image.astype(float), percent, size)
+        assert np.array_equal(filters.percentile(image, percent, size), theirs)
 
 
 def test_ranks_of_a_large_image_are_found_piece_by_piece():

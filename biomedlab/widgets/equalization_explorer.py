@@ -276,7 +276,7 @@ class EqualizationExplorer(Following):
         """The plane on screen after the method, grey levels 0 to 255, shape (height, width)."""
         plane = self.plane
         if self.method == "clahe":
-            return self._clahe(plane)
+            return self._clahe(plane).copy()
         filled = self._filled(plane)
         if self.method == "global":
             inside = np.isfinite(plane)

@@ -276,18 +276,15 @@ class Pair(ImageView):
         *,
         dtype: DTypeLike = "<f4",
         window: tuple[float, float] | None = None,
+        **traits: Any,
     ) -> None:
         """Show after what a function makes of each plane, in a window of its own if one is given.
 
-        Without a function it is what the table makes.
+        Without a function it is what the table makes. The browser hears of other traits together with it.
         """
-        if compute is None:
-            self._put_layer("second", None)
-            return
         image, made = self._planes["image"], np.dtype(dtype)
-        self._put_layer(
-            "second", Computed(image.array, image.axes, compute=compute, made=made, window=window)
-        )
+        planes = compute and Computed(image.array, image.axes, compute=compute, made=made, window=window)
+        self._put_layer("second", planes, **traits)
 
 
 @dataclass(frozen=True, eq=False)
@@ -316,11 +313,12 @@ class Last:
     _kept: tuple[str, NDArray[Any], NDArray[Any]] | None = None
 
     def __call__(self, how: Any, plane: NDArray[Any], compute: Callable[[], NDArray[Any]]) -> NDArray[Any]:
-        """Return what `compute` gives for a plane; computed anew if `how` or the plane changed."""
+        """Return what `compute` gives for a plane, not to be written to; anew if `how` or the plane changed."""
         kept = self._kept
         if kept is None or kept[0] != repr(how) or not np.array_equal(kept[1], plane):
             kept = self._kept = (repr(how), plane.copy(), compute())
-        return kept[2].copy()
+            kept[2].setflags(write=False)
+        return kept[2]
 
 
 def check_gray(image: Any, axes: str | Sequence[str] | None) -> Planes:

@@ -111,7 +111,8 @@ class FilterExplorer(Following):
 
     Notes
     -----
-    The sums are computed in float64; pictures and difference are shown in float32.
+    The sums are computed in float64; pictures and difference are shown in float32, or in the image's own whole
+    numbers of at most 16 bits where the result has no others.
 
     Examples
     --------
@@ -322,7 +323,8 @@ class FilterExplorer(Following):
         self.observe(lambda _: self._refresh(), chosen)
         self.observe(self._shows_kernel, "kernel")  # the picture first
         self.observe(lambda _: self._follow(), "pixel")
-        self.view.observe(lambda _: self._plane_changed(), ["index", "axis", "time", "channel"])
+        self.view.observe(lambda _: self._plane_changed(), ["index", "time", "channel"])
+        self.view.observe(lambda _: self._refresh(), "axis")  # the filter may not fit there
         self.view.observe(lambda _: self._follow_cursor(), "cursor")
 
     # ---- what is computed
@@ -330,7 +332,7 @@ class FilterExplorer(Following):
     @property
     def after(self) -> NDArray[Any]:
         """The plane on screen after the filter, shape (height, width): float64, or whole numbers if asked."""
-        return self._filtered(self.plane)
+        return self._filtered(self.plane).copy()
 
     def _filtered(self, plane: NDArray[Any], integer: bool | None = None) -> NDArray[Any]:
         dtype = self._dtype(plane) if (self.integer if integer is None else integer) else np.float64
@@ -358,21 +360,42 @@ class FilterExplorer(Following):
         return {**{name: getattr(self, name) for name in names}, **beyond}
 
     def _layer(self, plane: NDArray[Any]) -> NDArray[Any]:
-        """Return the picture after, as the browser has it; nothing (NaN) where the filter does not fit."""
+        """Return the picture after, as the browser has it; nothing where the filter does not fit."""
+        dtype = self._sent(plane)
         try:
-            return self._filtered(plane).astype(np.float32)
+            return self._filtered(plane).astype(dtype)
         except ValueError:
-            return np.full(plane.shape, np.nan, np.float32)
+            return np.full(plane.shape, np.nan if dtype.kind == "f" else 0, dtype)
+
+    def _sent(self, plane: NDArray[Any]) -> np.dtype:
+        """Return the dtype in which a picture after is sent: the plane's own, if that is short and has room."""
+        picked = self.filter in ("median", "percentile") and self.mode != "constant"
+        own = (self.integer or picked) and plane.dtype.kind in "iu" and plane.dtype.itemsize <= 2
+        return plane.dtype if own else np.dtype(np.float32)
+
+    def _fitting(self) -> NDArray[Any] | None:
+        """Return the plane on screen after the filter, not to be written to; None where the filter does not fit."""
+        try:
+            return self._filtered(self.plane)
+        except ValueError:
+            return None
 
     def _refresh(self) -> None:
         """Filter the plane on screen anew, and show what follows from that."""
         for name, part in self._parts.items():
             part.layout.display = "" if self.filter in _USES[name] else "none"
         self._cval.layout.display = "" if self.mode == "constant" else "none"
-        self.view.second(self._layer, window=self._own_window())
+        after = self._fitting()
+        told = {} if after is None else {"window": self._own_window(after), "limit": self._limit(after)}
+        dtype = np.dtype(np.float32) if after is None else self._sent(self.plane)
+        self.view.second(self._layer, dtype=dtype, **told)
         self._plane_changed()
 
-    def _own_window(self) -> tuple[float, float] | None:
+    def _limit(self, after: NDArray[Any]) -> float:
+        """Return the difference that is shown in the strongest colour."""
+        return _most(self.plane.astype(float) - after)
+
+    def _own_window(self, after: NDArray[Any]) -> tuple[float, float] | None:
         """Return the window of the picture after, where it has little in common with the one before.
 
         What weights with the sum 0 make lies around 0, and Sobel's magnitude above it.
@@ -380,10 +403,7 @@ class FilterExplorer(Following):
         signed = self.filter == "kernel" and abs(np.sum(self.kernel)) < 1e-9 * np.abs(self.kernel).sum()
         if not signed and self.filter != "sobel":
             return None
-        try:
-            most = _most(self.after)
-        except ValueError:
-            return None
+        most = _most(after)
         return (-most if signed else 0.0, most)
 
     def _plane_changed(self) -> None:
@@ -391,12 +411,12 @@ class FilterExplorer(Following):
         if self.pixel and not within(self.pixel, self.plane.shape):
             self.set_trait("pixel", None)
         try:
-            after = self.after
+            after = self._filtered(self.plane)
         except ValueError as error:
             self._say(str(error))
             self.grid.value = self.profile.value = ""
             return
-        self.view.limit = _most(self.plane.astype(float) - after)
+        self.view.limit = self._limit(after)
         self._say(self._remark(after))
         self._follow()
 

@@ -85,7 +85,7 @@ export class Planes {
     const size = this.size(axis);
     indices.forEach((index, i) => {
       const plane = data.subarray(i * size, (i + 1) * size);
-      if (!this.whole || axis !== this.stack) return this.keep(`${axis} ${frame} ${index}`, plane.slice());
+      if (!this.whole || axis !== this.stack) return this.keep(`${axis} ${frame} ${index}`, indices.length > 1 ? plane.slice() : plane);
       const at = frame * this.shape[axis] + index;
       this.missing -= this.whole[at] ? 0 : 1;
       this.whole[at] = plane;

@@ -404,8 +404,8 @@ class ImageView(Linked, anywidget.AnyWidget):
         mask = change["new"]
         self._put_layer("mask", None if mask is None else door.check_mask(mask, self._planes["image"]))
 
-    def _put_layer(self, name: str, planes: Planes | None) -> None:
-        """Put a layer in the place of the one of this name, or take that away.
+    def _put_layer(self, name: str, planes: Planes | None, **traits: Any) -> None:
+        """Put a layer in the place of the one of this name, or take that away; set traits together with it.
 
         The old one's small copy goes too: it must not be seen while the new one's planes are on their way.
         """
@@ -417,8 +417,11 @@ class ImageView(Linked, anywidget.AnyWidget):
             self._planes[name] = planes
             self._versions += 1
             layers.append(describe_layer(name, planes, self._versions))
-        if layers != self._layers:
-            self._layers = layers
+        with self.hold_sync():
+            if layers != self._layers:
+                self._layers = layers
+            for trait, value in traits.items():
+                setattr(self, trait, value)
         if planes is not None:
             self._send_first(name)
 
