@@ -39,12 +39,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 MARK = "<!-- made by benchmarks/bench_explorers.py -->"
-CHANGES, DRAG, BURSTS = 30, 40, 6
+CHANGES, DRAG, BURSTS = 30, 40, 12
 UP, DOWN = "ArrowUp", "ArrowDown"
 ALTERNATE = ("PageUp", "PageDown")
 
-# What is written to a canvas, and whether this is done while a frame is made: to be told of a new picture without a look
-# at every frame, which takes a good part of a small machine.
+# What is written to a canvas, and whether this is done while a frame is made: to be told of a new picture
+# without a look at every frame, which takes a good part of a small machine.
 WRITTEN_JS = """
   globalThis.frame = globalThis.requestAnimationFrame.bind(globalThis);
   globalThis.framing = false;
@@ -58,8 +58,8 @@ WRITTEN_JS = """
     globalThis.written?.(this.canvas, image);
   };
 """
-# A spot of each picture, the bar code and what is around it, is compared by its hash: after every frame (`watch`), or just
-# after the frame that shows what was written (`follow`).
+# A spot of each picture, the bar code and what is around it, is compared by its hash: after every frame
+# (`watch`), or just after the frame that shows what was written (`follow`).
 SPOT_JS = """() => {
   const size = 48;
   const canvas = Object.assign(document.createElement("canvas"), { width: size, height: size });
@@ -67,7 +67,8 @@ SPOT_JS = """() => {
   const hash = ({ data, width }, x, y) => {
     let found = 0;
     for (let row = y; row < y + size; row++) {
-      for (const byte of data.subarray(4 * (row * width + x), 4 * (row * width + x + size))) found = (found * 31 + byte) | 0;
+      const from = 4 * (row * width + x);
+      for (const byte of data.subarray(from, from + 4 * size)) found = (found * 31 + byte) | 0;
     }
     return found;
   };
@@ -486,6 +487,9 @@ def report(
         *drag_table(rows),
         "",
         "### What Python computes for the plane on screen",
+        "",
+        "From a key to just after the frame that shows the picture. Only what is written to the canvas is",
+        "looked at, not every frame, which would take a good part of two cores.",
         "",
         *computed_table(made),
         "",

@@ -286,7 +286,7 @@ def _partitioned(windows: npt.NDArray[Any], rank: int, out: npt.NDArray[Any]) ->
 
 
 def _exchanged(windows: npt.NDArray[Any], rank: int, out: npt.NDArray[Any]) -> None:
-    """Write each neighbourhood's value at place `rank`, found by exchanging neighbours in all of them at once."""
+    """Write each neighbourhood's value at place `rank`, found by exchanges in all of them at once."""
     widths = windows.shape[out.ndim :]
     around = [windows[(..., *place)].copy() for place in np.ndindex(*widths)]
     spare = np.empty_like(around[0])

@@ -138,6 +138,35 @@ def test_a_change_sends_the_plane_once_more() -> None:
     assert sent[0]["version"] == layer["version"]
 
 
+@pytest.mark.parametrize(
+    ("image", "chosen", "sent"),
+    [
+        (np.uint8, {"filter": "median"}, np.uint8),
+        (np.int16, {"filter": "percentile", "percent": 20}, np.int16),
+        (np.int16, {"filter": "gaussian", "integer": True}, np.int16),
+        (np.int16, {"filter": "median", "mode": "constant", "cval": 0.5}, np.float32),
+        (np.int32, {"filter": "median"}, np.float32),
+        (np.int16, {"filter": "mean"}, np.float32),
+        (np.float32, {"filter": "median"}, np.float32),
+    ],
+)
+def test_whole_numbers_are_sent_as_such(image: Any, chosen: dict[str, Any], sent: Any) -> None:
+    explorer = FilterExplorer(blob(image), **chosen)
+    (layer,) = (one for one in explorer.view._layers if one["name"] == "second")
+    plane = explorer.view.planes("second")[0]
+    assert plane.dtype == np.dtype(layer["dtype"]) == sent
+    assert plane.tolist() == explorer.after.astype(np.float32).tolist()
+
+
+def test_where_a_filter_does_not_fit_there_is_no_picture() -> None:
+    explorer = FilterExplorer(blob(), filter="median", size=9)
+    assert explorer.view.planes("second")[0].dtype == np.int16
+    explorer.axis = 1  # its planes have 3 rows
+    assert np.isnan(explorer.view.planes("second")[0]).all()
+    explorer.axis = 0
+    assert explorer.view.planes("second")[0].tolist() == explorer.after.tolist()
+
+
 def test_a_changed_image_is_filtered_anew() -> None:
     volume = blob()
     explorer = FilterExplorer(volume, index=0)

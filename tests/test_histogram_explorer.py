@@ -380,12 +380,13 @@ def test_a_box_is_drawn_without_a_kernel_and_reset_ends_the_drawing(lab: Lab) ->
     draw.click()
     place = canvas.bounding_box()
     assert place is not None
-    drag = {"source_position": {"x": 30, "y": 40}, "target_position": {"x": 90, "y": 100}}
+    drag: Any = {"source_position": {"x": 30, "y": 40}, "target_position": {"x": 90, "y": 100}}
     canvas.drag_to(canvas, **drag)
     frame = shown.locator(".biomedlab-box")
     drawn = frame.bounding_box()
     assert drawn is not None
-    assert (drawn["x"] - place["x"], drawn["y"] - place["y"]) == pytest.approx((30, 40), abs=place["width"] / 64)
+    corner = (drawn["x"] - place["x"], drawn["y"] - place["y"])
+    assert corner == pytest.approx((30, 40), abs=place["width"] / 64)
     shown.get_by_role("button", name="Reset").click()
     frame.wait_for(state="hidden")
     assert "mod-active" not in (draw.get_attribute("class") or "")

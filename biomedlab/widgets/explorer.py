@@ -282,8 +282,10 @@ class Pair(ImageView):
 
         Without a function it is what the table makes. The browser hears of other traits together with it.
         """
-        image, made = self._planes["image"], np.dtype(dtype)
-        planes = compute and Computed(image.array, image.axes, compute=compute, made=made, window=window)
+        planes = None
+        if compute is not None:
+            image, made = self._planes["image"], np.dtype(dtype)
+            planes = Computed(image.array, image.axes, compute=compute, made=made, window=window)
         self._put_layer("second", planes, **traits)
 
 
@@ -313,7 +315,7 @@ class Last:
     _kept: tuple[str, NDArray[Any], NDArray[Any]] | None = None
 
     def __call__(self, how: Any, plane: NDArray[Any], compute: Callable[[], NDArray[Any]]) -> NDArray[Any]:
-        """Return what `compute` gives for a plane, not to be written to; anew if `how` or the plane changed."""
+        """Return what `compute` gives for a plane, read-only; computed anew if `how` or the plane changed."""
         kept = self._kept
         if kept is None or kept[0] != repr(how) or not np.array_equal(kept[1], plane):
             kept = self._kept = (repr(how), plane.copy(), compute())

@@ -111,8 +111,8 @@ class FilterExplorer(Following):
 
     Notes
     -----
-    The sums are computed in float64; pictures and difference are shown in float32, or in the image's own whole
-    numbers of at most 16 bits where the result has no others.
+    The sums are computed in float64; pictures and difference are shown in float32, or in the image's own
+    whole numbers of at most 16 bits where the result has no others.
 
     Examples
     --------
@@ -361,20 +361,20 @@ class FilterExplorer(Following):
 
     def _layer(self, plane: NDArray[Any]) -> NDArray[Any]:
         """Return the picture after, as the browser has it; nothing where the filter does not fit."""
-        dtype = self._sent(plane)
         try:
-            return self._filtered(plane).astype(dtype)
+            return self._filtered(plane).astype(self._sent(plane))
         except ValueError:
+            dtype = self.view._planes["second"].dtype
             return np.full(plane.shape, np.nan if dtype.kind == "f" else 0, dtype)
 
     def _sent(self, plane: NDArray[Any]) -> np.dtype:
-        """Return the dtype in which a picture after is sent: the plane's own, if that is short and has room."""
+        """Return the dtype in which a picture after is sent: the plane's own, if short and with room."""
         picked = self.filter in ("median", "percentile") and self.mode != "constant"
         own = (self.integer or picked) and plane.dtype.kind in "iu" and plane.dtype.itemsize <= 2
         return plane.dtype if own else np.dtype(np.float32)
 
     def _fitting(self) -> NDArray[Any] | None:
-        """Return the plane on screen after the filter, not to be written to; None where the filter does not fit."""
+        """Return the plane on screen after the filter, read-only; None where the filter does not fit."""
         try:
             return self._filtered(self.plane)
         except ValueError:

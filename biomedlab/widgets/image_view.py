@@ -98,9 +98,9 @@ class ImageView(Linked, anywidget.AnyWidget):
     cursor = traitlets.List(
         traitlets.Int(), allow_none=True, default_value=None, help="Indices of the crosshair, or None."
     ).tag(sync=True)
-    mode = traitlets.Enum(
-        ("cursor", "window"), "cursor", help='What a drag sets: "cursor" or "window".'
-    ).tag(sync=True)
+    mode = traitlets.Enum(("cursor", "window"), "cursor", help='What a drag sets: "cursor" or "window".').tag(
+        sync=True
+    )
     drawing = traitlets.Bool(False, help="Whether a drag draws the box instead.").tag(sync=True)
     labels = traitlets.Bool(True, help="Whether the body's directions are written at the edges.").tag(
         sync=True
