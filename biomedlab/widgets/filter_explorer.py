@@ -572,7 +572,7 @@ class FilterExplorer(Following):
         row, column = self._followed()
         return (
             f"<div>Pixel in row {row}, column {column}: {escape(self._ends(found))}</div>"
-            f'<div style="display:flex;flex-wrap:wrap;gap:4px 20px">{shown}</div>'
+            f'<div style="display:flex;flex-wrap:wrap;align-items:flex-start;gap:4px 20px">{shown}</div>'
         )
 
     def _weights_title(self) -> str:
@@ -757,7 +757,8 @@ def _table(title: str, numbers: NDArray[Any]) -> str:
         + "</tr>"
         for i, row in enumerate(rows)
     )
-    caption = f'<caption style="text-align:left">{escape(title)}</caption>'
+    wide = "text-align:left;width:max-content;max-width:18em"
+    caption = f'<caption style="{wide}">{escape(title)}</caption>'
     style = "font-variant-numeric:tabular-nums;line-height:1.5"
     return f'<table style="{style}">{caption}<tbody>{body}</tbody></table>'
 
