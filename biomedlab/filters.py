@@ -42,6 +42,7 @@ PADDING: dict[str, Any] = {
 """What numpy.pad calls the modes of scipy.ndimage."""
 _FEW = 49  # neighbours up to which exchanging them in pairs is quicker than numpy's partial sorting
 _TOGETHER = 2**15  # pixels whose neighbours are sorted at once: they should stay in the processor's cache
+_MOST = 2**21  # neighbours that are sorted at once
 
 
 # --- Doors
@@ -269,8 +270,9 @@ def _ranked(
     roomy = np.pad(array, margin, mode=PADDING[mode], **beyond)
     windows = np.lib.stride_tricks.sliding_window_view(roomy, widths, axis=along)
     result = np.empty_like(array)
-    pick = _exchanged if math.prod(widths) <= _FEW else _partitioned
-    rows = max(1, _TOGETHER * len(array) // array.size)
+    count = math.prod(widths)
+    pick = _exchanged if count <= _FEW else _partitioned
+    rows = max(1, min(_TOGETHER, _MOST // count) * len(array) // array.size)
     for row in range(0, len(array), rows):
         pick(windows[row : row + rows], rank, result[row : row + rows])
     return result

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import tracemalloc
 from typing import Any, get_args
 
 import hypothesis.extra.numpy as hnp
@@ -106,6 +107,8 @@ def test_ranks_are_scipys(image, data, mode):
     percent = data.draw(st.integers(0, 99))
     theirs = ndi.percentile_filter(image.astype(float), percent, widths, mode=mode)
     assert np.array_equal(filters.percentile(image, percent, widths, mode=mode), theirs)
+    theirs = ndi.median_filter(image.astype(float), widths, mode=mode)
+    assert np.array_equal(filters.median(image, widths, mode=mode), theirs)
 
 
 @pytest.mark.parametrize("count", [*range(1, 17), 25, 49])
@@ -131,6 +134,16 @@ def test_ranks_of_a_large_image_are_found_piece_by_piece():
     volume = np.random.default_rng(0).integers(0, 255, (9, 300, 300)).astype(np.uint8)
     assert np.array_equal(filters.median(volume, 3), ndi.median_filter(volume, 3))
     assert np.array_equal(filters.median(volume, 5, axes=(2, 1)), ndi.median_filter(volume, (1, 5, 5)))
+
+
+def test_a_wide_rank_does_not_hold_all_neighbours():
+    image = np.random.default_rng(0).normal(size=(300, 300))
+    tracemalloc.start()
+    try:
+        filters.median(image, 25)
+        assert tracemalloc.get_traced_memory()[1] < 2**26  # all of them are 429 MiB
+    finally:
+        tracemalloc.stop()
 
 
 CALLS = {
