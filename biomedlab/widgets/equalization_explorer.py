@@ -19,9 +19,9 @@ from biomedlab.widgets.door import (
     default_window,
     image_sampling,
 )
-from biomedlab.widgets.explorer import ROW, Following, Last, Pair, check_gray, labelled, mirror, set_traits
+from biomedlab.widgets.explorer import ROW, Following, Last, Pair, check_gray, labelled, mirror
 from biomedlab.widgets.histogram_view import HistogramView, packed
-from biomedlab.widgets.linked import link
+from biomedlab.widgets.linked import link, set_traits
 from biomedlab.widgets.planes import finite
 
 METHODS = ("none", "window", "gamma", "global", "clahe")

@@ -370,10 +370,3 @@ def mirror(one: traitlets.HasTraits, other: traitlets.HasTraits, *names: str) ->
     """Keep traits of two objects of this kernel the same, starting with the other's."""
     for name in names:
         traitlets.link((other, name), (one, name))
-
-
-def set_traits(widget: ipywidgets.Widget, **values: Any) -> None:
-    """Set several traits; the browser hears of them together."""
-    with widget.hold_sync():
-        for name, value in values.items():
-            setattr(widget, name, value)

@@ -30,10 +30,10 @@ from biomedlab.widgets.explorer import (
     check_gray,
     labelled,
     mirror,
-    set_traits,
     whole_numbers,
     within,
 )
+from biomedlab.widgets.linked import set_traits
 from biomedlab.widgets.planes import Planes, finite
 
 FILTERS = ("mean", "median", "percentile", "gaussian", "unsharp", "sobel", "kernel")
@@ -386,10 +386,12 @@ class FilterExplorer(Following):
             part.layout.display = "" if self.filter in _USES[name] else "none"
         self._cval.layout.display = "" if self.mode == "constant" else "none"
         after = self._fitting()
-        told = {} if after is None else {"window": self._own_window(after), "limit": self._limit(after)}
-        dtype = np.dtype(np.float32) if after is None else self._sent(self.plane)
-        self.view.second(self._layer, dtype=dtype, **told)
-        self._plane_changed()
+        if after is None:
+            self.view.second(self._layer)
+        else:
+            own, limit = self._own_window(after), self._limit(after)
+            self.view.second(self._layer, dtype=self._sent(self.plane), window=own, limit=limit)
+        self._tell()
 
     def _limit(self, after: NDArray[Any]) -> float:
         """Return the difference that is shown in the strongest colour."""
@@ -407,6 +409,13 @@ class FilterExplorer(Following):
         return (-most if signed else 0.0, most)
 
     def _plane_changed(self) -> None:
+        """Show and tell what follows from another plane on screen."""
+        after = self._fitting()
+        if after is not None:
+            self.view.limit = self._limit(after)
+        self._tell()
+
+    def _tell(self) -> None:
         """Tell about the plane on screen what pictures do not."""
         if self.pixel and not within(self.pixel, self.plane.shape):
             self.set_trait("pixel", None)
@@ -416,7 +425,6 @@ class FilterExplorer(Following):
             self._say(str(error))
             self.grid.value = self.profile.value = ""
             return
-        self.view.limit = self._limit(after)
         self._say(self._remark(after))
         self._follow()
 

@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from biomedlab.widgets import picture
 from biomedlab.widgets.counting import Bins, counted_statistics, extremes, statistics, told
 from biomedlab.widgets.door import check_mask, check_window
-from biomedlab.widgets.explorer import ROW, Explorer, Picture, check_gray, mirror, set_traits
+from biomedlab.widgets.explorer import ROW, Explorer, Picture, check_gray, mirror
 from biomedlab.widgets.histogram_view import HistogramView, packed
-from biomedlab.widgets.linked import link
+from biomedlab.widgets.linked import link, set_traits
 from biomedlab.widgets.planes import finite
 
 Counted = tuple[Bins, NDArray[np.float64], dict[str, float], str]

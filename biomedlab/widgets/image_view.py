@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from biomedlab.widgets import code, door, picture
-from biomedlab.widgets.linked import Linked
+from biomedlab.widgets.linked import Linked, set_traits
 from biomedlab.widgets.planes import Planes
 from biomedlab.widgets.preview import BUDGET, preview
 
@@ -417,11 +417,7 @@ class ImageView(Linked, anywidget.AnyWidget):
             self._planes[name] = planes
             self._versions += 1
             layers.append(describe_layer(name, planes, self._versions))
-        with self.hold_sync():
-            if layers != self._layers:
-                self._layers = layers
-            for trait, value in traits.items():
-                setattr(self, trait, value)
+        set_traits(self, _layers=layers, **traits)
         if planes is not None:
             self._send_first(name)
 

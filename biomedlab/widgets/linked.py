@@ -1,4 +1,4 @@
-"""Links that move a trait in the browser, of which the kernel does not tell the browser again."""
+"""How traits reach the browser: by links in it, untold by the kernel, or several in one message."""
 
 from typing import Any
 
@@ -28,3 +28,10 @@ def link(one: Linked, other: Linked, name: str) -> ipywidgets.Widget:
     one._links = (*one._links, (other, name))
     other._links = (*other._links, (one, name))
     return ipywidgets.jslink((one, name), (other, name))
+
+
+def set_traits(widget: ipywidgets.Widget, **values: Any) -> None:
+    """Set several traits; the browser hears of them together."""
+    with widget.hold_sync():
+        for name, value in values.items():
+            setattr(widget, name, value)

@@ -14,9 +14,9 @@ from biomedlab import masks
 from biomedlab.widgets import picture
 from biomedlab.widgets.counting import Bins, extremes, told
 from biomedlab.widgets.door import check_mask
-from biomedlab.widgets.explorer import ROW, Explorer, Picture, check_gray, mirror, set_traits
+from biomedlab.widgets.explorer import ROW, Explorer, Picture, check_gray, mirror
 from biomedlab.widgets.histogram_view import HistogramView, packed
-from biomedlab.widgets.linked import link
+from biomedlab.widgets.linked import link, set_traits
 from biomedlab.widgets.planes import Planes, finite
 
 STEPS = {"open": "open", "close": "close", "fill": "fill holes", "keep": "keep the largest"}
