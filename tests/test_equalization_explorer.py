@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
@@ -230,6 +231,33 @@ def test_a_constant_image_is_explained() -> None:
     assert nothing.after.tolist() == np.zeros((9, 9)).tolist()
 
 
+def test_of_several_values_of_a_control_the_newest_counts() -> None:
+    explorer = biomedlab.EqualizationExplorer(np.arange(1600).reshape(40, 40), method="clahe")
+    clip, part = explorer._clahe_controls.children
+    clip.value = 0.02
+    assert explorer.clip_limit == 0.02  # with no kernel at once
+    told = []
+    explorer.observe(lambda change: told.append(change["new"]), ["clip_limit", "kernel_size"])
+
+    async def keys() -> None:
+        for value in (0.03, 0.05, 0.2):
+            clip.value = value
+        part.value = 9
+        assert (explorer.clip_limit, explorer.kernel_size) == (0.02, 0)
+        await asyncio.sleep(0.05)
+        assert told == [0.2, 9]
+        clip.value = 0.5
+        explorer.clip_limit = 0.1  # by the student's code, meanwhile
+        await asyncio.sleep(0.05)
+        assert told[2:] == [0.1]
+
+    asyncio.run(keys())
+    assert clip.value == explorer.clip_limit == 0.1
+    assert np.array_equal(
+        explorer.after, intensity.clahe(np.arange(1600).reshape(40, 40), clip_limit=0.1, kernel_size=9)
+    )
+
+
 # --- in a real JupyterLab
 
 CELL = """
@@ -275,6 +303,10 @@ def test_the_browser_shows_what_numpy_says(lab: Lab) -> None:
     assert np.array_equal(shown_after(lab), grey(intensity.gamma(image, power, vmin=0, vmax=255)))
     lab.output(0).get_by_role("combobox", name="Method").select_option("clahe")
     assert np.array_equal(shown_after(lab), grey(intensity.clahe(image)))
+    lab.output(0).get_by_label("Clip limit").focus()
+    for _ in range(6):
+        lab.page.keyboard.press("ArrowUp")
+    assert np.array_equal(shown_after(lab), grey(intensity.clahe(image, clip_limit=0.04)))
     lab.stop_kernel()
     lab.output(0).get_by_role("combobox", name="Method").select_option("gamma")
     assert lab.errors == [] or all("kernel" in line.lower() for line in lab.errors)

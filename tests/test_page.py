@@ -174,6 +174,21 @@ def test_a_notebook_keeps_the_mask_and_the_second_image(offline: Offline, tmp_pa
     assert drawn[13, 0, :3].tolist() == [0x56, 0xB4, 0xE9]  # label 9 has the second colour
 
 
+def test_equal_images_do_not_differ_in_their_small_copies(offline: Offline, tmp_path: Path) -> None:
+    volume = RNG.integers(0, 1000, (40, 90, 110)).astype(np.int16)
+    view = CompareBrowser(volume, volume.copy(), compare="difference", limit=1)
+    view._carry_preview()
+    states = embed.dependency_state([view], drop_defaults=False)
+    nbformat.write(stored(displayed(view), states=states), tmp_path / "x.ipynb")
+    page = offline.open(notebook_page.notebook_to_html(tmp_path / "x.ipynb"))
+    page.wait_for_function(
+        "() => { const one = document.querySelector('.biomedlab-canvas');"
+        " return one?.width === 110 && one.getContext('2d').getImageData(0, 0, 1, 1).data[3] === 255; }"
+    )
+    middle = view.pictures()[0][0, 0]
+    assert (offline.pixels(0) == middle).all()
+
+
 def test_a_page_runs_this_packages_module_not_the_notebooks(offline: Offline, tmp_path: Path) -> None:
     view = SliceBrowser(RNG.integers(0, 255, (5, 30, 40)).astype(np.uint8))
     view._carry_preview()

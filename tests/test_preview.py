@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from biomedlab import FilterExplorer, MaskTuner, SliceBrowser
+from biomedlab import CompareBrowser, FilterExplorer, MaskTuner, SliceBrowser
 from biomedlab.widgets.planes import Planes, as_planes
 from biomedlab.widgets.preview import BUDGET, preview
 
@@ -126,6 +126,20 @@ def test_a_constant_volume_and_wrong_limits() -> None:
     for low, high in ((1, 0), (float("nan"), 1), (0, float("inf"))):
         with pytest.raises(ValueError, match="finite numbers, one below the other"):
             preview(flat, axis=0, low=low, high=high)
+
+
+def test_two_images_are_copied_on_one_grid_within_the_budget() -> None:
+    noise = np.random.default_rng(3).integers(0, 1000, (40, 90, 110)).astype(np.int16)
+    ramp = np.zeros_like(noise) + np.arange(110, dtype=np.int16)
+    for one, other in ((noise, ramp), (ramp, noise), (ramp, ramp), (noise, noise)):
+        view = CompareBrowser(one, other)
+        view._carry_preview()
+        first, second = view._preview["image"], view._preview["second"]
+        for name in ("indices", "height", "width"):
+            assert first[name] == second[name], name
+        assert len(first["data"]) + len(second["data"]) <= BUDGET
+        assert first["height"] > 20
+        assert len(first["indices"]) > 8
 
 
 def test_the_small_copy_of_a_layer_goes_with_it() -> None:

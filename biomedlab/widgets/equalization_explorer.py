@@ -1,6 +1,7 @@
 """EqualizationExplorer: what a change of grey levels does to a picture, its histogram and its noise."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Literal
 
 import ipywidgets
@@ -19,7 +20,7 @@ from biomedlab.widgets.door import (
     default_window,
     image_sampling,
 )
-from biomedlab.widgets.explorer import ROW, Following, Last, Pair, check_gray, labelled, mirror
+from biomedlab.widgets.explorer import ROW, Following, Last, Pair, check_gray, labelled, mirror, newest
 from biomedlab.widgets.histogram_view import HistogramView, packed
 from biomedlab.widgets.linked import link, set_traits
 from biomedlab.widgets.planes import finite
@@ -188,8 +189,9 @@ class EqualizationExplorer(Following):
         part = ipywidgets.BoundedIntText(
             description="Part, pixels (0: an eighth)", min=0, max=4096, style=style, layout={"width": "240px"}
         )
-        traitlets.link((self, "clip_limit"), (clip, "value"))
-        traitlets.link((self, "kernel_size"), (part, "value"))
+        for name, field in (("clip_limit", clip), ("kernel_size", part)):
+            traitlets.dlink((self, name), (field, "value"))
+            newest(field, partial(self.set_trait, name))
         self._clahe_controls = ipywidgets.HBox([clip, part], layout=ROW)
         return ipywidgets.HBox([*self._box_controls(), pixel, self._clahe_controls], layout=ROW)
 

@@ -1,5 +1,6 @@
 """What the explorers share: a box of views that can say its code, draw its figure and be stored."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -347,6 +348,31 @@ def labelled(label: str, placeholder: str, take: Callable[[str], None]) -> ipywi
     )
     field.observe(lambda change: take(change["new"]), "value")
     return field
+
+
+def newest(control: ipywidgets.Widget, act: Callable[[Any], None]) -> None:
+    """Call a slow function with a control's value, once the kernel has taken all values that have come.
+
+    The browser keeps a control's next value back until the kernel is done with the one before. What takes
+    long is therefore done just after: newer values come meanwhile, and of these only the newest counts.
+    """
+    waiting: list[Any] = []
+
+    def run() -> None:
+        value = waiting.pop()
+        waiting.clear()
+        act(value)
+
+    def take(change: Any) -> None:
+        waiting.append(change["new"])
+        if len(waiting) > 1:
+            return
+        try:
+            asyncio.get_running_loop().call_later(0.001, run)
+        except RuntimeError:  # no kernel, so that nothing can come
+            run()
+
+    control.observe(take, "value")
 
 
 def within(pixel: Sequence[int], shape: Sequence[int]) -> bool:

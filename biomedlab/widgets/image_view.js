@@ -776,7 +776,9 @@ class View {
   paintCompare() {
     const how = this.t.compare;
     set(this.compareMenu, how);
-    for (const slider of [this.low, this.high]) if (slider) hide(slider.row, how === "difference");
+    // A difference has colours and limits of its own.
+    const { presetMenu, cmapMenu, low, high } = this;
+    for (const part of [presetMenu?.parentNode, cmapMenu?.parentNode, low?.row, high?.row]) if (part) hide(part, how === "difference");
     hide(this.share.row, !(how in MIX));
     set(this.share.input, this.t.share);
     put(this.share.output, `${round(100 * this.t.share)} %`);

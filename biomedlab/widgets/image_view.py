@@ -40,8 +40,11 @@ def joined_source() -> str:
     """
     paths = [*(HERE / f"image_view.{part}.js" for part in PARTS), HERE / "image_view.js"]
     packed = rjsmin.jsmin("\n".join(path.read_text(encoding="utf-8") for path in paths))
+    packed = re.sub(r"\bconst\b", "let", packed)
+    # The one parameter of an arrow function needs no brackets, but where they part it from a word before it.
+    packed = re.sub(r"(?<![\w$])\((\w+)\)=>", r"\1=>", packed)
     # Every statement ends in a semicolon, which none needs before a brace; nor does a line's end after one.
-    return re.sub(r"\bconst\b", "let", packed).replace(";}", "}").replace("}\n", "}")
+    return packed.replace(";}", "}").replace("}\n", "}")
 
 
 class RefusedError(traitlets.TraitError, ValueError, TypeError):
@@ -425,23 +428,42 @@ class ImageView(Linked, anywidget.AnyWidget):
 
     def _carry_preview(self) -> None:
         """Put small copies of the layers into the view's state, for pages and notebooks without a kernel."""
-        left, kept = BUDGET, {}
-        for name in sorted(self._planes, key=("mask", "second", "image").index):
-            planes = self._planes[name]
-            low, high = planes.window or self._range
-            moving = planes.frames != (1, 1)
-            kept[name] = preview(
-                planes,
-                axis=self._stack,
-                time=self.time if moving else 0,
-                channel=self.channel if moving else 0,
-                low=low,
-                high=high if high > low else low + 1,
-                labels=name == "mask",
-                budget=left if name == "image" else left // 2,
-            )
-            left -= len(kept[name]["data"])
-        self._preview = kept
+        kept = {"mask": self._small("mask", BUDGET // 2)} if "mask" in self._planes else {}
+        left = BUDGET - sum(len(one["data"]) for one in kept.values())
+        pictures = [name for name in ("second", "image") if name in self._planes]
+        self._preview = kept | dict(zip(pictures, self._alike(pictures, left), strict=True))
+
+    def _alike(self, names: Sequence[str], budget: int) -> list[dict[str, Any]]:
+        """Return copies of the same planes in the same size: where two differ, the images do."""
+        share = budget // len(names)
+        while True:
+            copies = [self._small(name, share) for name in names]
+            grids = [(one["indices"], (one["height"], one["width"])) for one in copies]
+            grid = min(grids, key=lambda one: len(one[0]) * one[1][0] * one[1][1])
+            copies = [
+                one if own == grid else self._small(name, share, grid)
+                for name, one, own in zip(names, copies, grids, strict=True)
+            ]
+            if sum(len(one["data"]) for one in copies) <= budget:
+                return copies
+            share = share * 3 // 4
+
+    def _small(self, name: str, budget: int, grid: Any = None) -> dict[str, Any]:
+        """Return a small copy of a layer as it is now."""
+        planes = self._planes[name]
+        low, high = planes.window or self._range
+        moving = planes.frames != (1, 1)
+        return preview(
+            planes,
+            axis=self._stack,
+            time=self.time if moving else 0,
+            channel=self.channel if moving else 0,
+            low=low,
+            high=high if high > low else low + 1,
+            labels=name == "mask",
+            budget=budget,
+            grid=grid,
+        )
 
     def _send_first(self, layer: str) -> None:
         for axis, index in dict.fromkeys(reversed(self.cuts())):

@@ -2,6 +2,7 @@
 
 import math
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ def preview(
     high: float = 255.0,
     labels: bool = False,
     budget: int = BUDGET,
+    grid: tuple[Sequence[int], tuple[int, int]] | None = None,
 ) -> dict[str, Any]:
     r"""Make a copy of a volume that weighs at most so many bytes.
 
@@ -49,6 +51,8 @@ def preview(
         one that is there, never a mean.
     budget : int
         Bytes, after deflate.
+    grid : tuple, optional
+        The planes' indices, and height and width of each, where these are given; then no budget is kept.
 
     Returns
     -------
@@ -74,11 +78,14 @@ def preview(
     count = planes.shape[axis]
     height, width = (length for other, length in enumerate(planes.shape) if other != axis)
     small = _Small(planes, axis, time, channel, (low, high), labels)
-    kept, side = _fit(small, count, height, width, budget)
-    indices = _spread(kept, count)
+    if grid is None:
+        kept, side = _fit(small, count, height, width, budget)
+        indices = _spread(kept, count)
+    else:
+        indices, side = list(grid[0]), grid[1]
     levels = small.levels(indices, *side)
     packed = _deflate(levels)
-    while len(packed) > budget and len(indices) > 1:
+    while grid is None and len(packed) > budget and len(indices) > 1:
         indices = _spread(_odd(len(indices) * 0.95 * budget / len(packed)), count)
         packed = _deflate(small.levels(indices, *side))
     whole = len(indices) == count and side == (height, width)
