@@ -9,17 +9,21 @@ taken within a round, on the same page.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+import websocket
 from bench_browsing import (
     CLIENT,
     EVERY_MS,
@@ -32,11 +36,11 @@ from bench_browsing import (
     write_section,
     write_volumes,
 )
-from chromium import find, launch, why_it_fails
-from lab import Server
+from chromium import FLAGS, Candidate, find, launch, why_it_fails
+from lab import Server, free_port
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext, Playwright
 
 MARK = "<!-- made by benchmarks/bench_explorers.py -->"
 CHANGES, DRAG, BURSTS = 30, 40, 12
@@ -277,65 +281,146 @@ COMPUTED = {
         Drag("", PERCENT, AFTER, (UP, DOWN), 1, burst=(UP,) * 8, back=(DOWN,) * 8),
     ),
 }
+KEYS = {UP: 38, DOWN: 40}
+RUN_JS = """jupyterapp.shell.currentWidget.sessionContext.session.kernel
+  .requestExecute({ code: "CODE" }).done.then(() => null)"""
 PLANE = "np.load('A.npy', mmap_mode='r')[120:121].copy()\nplane = vol[0]"
 
 
-def computed(server: Server, browser: Browser) -> list[dict[str, Any]]:
+class Bare:
+    """A page that no driver looks at: scripts and keys by the browser's own protocol.
+
+    A driver such as Playwright is told of every message of a page's sockets, with all that is in it. For
+    pictures of a megabyte each this takes a good part of two cores, which a student's browser has for itself.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.socket = websocket.create_connection(address, suppress_origin=True)
+        self.asked = 0
+
+    def call(self, method: str, **given: Any) -> dict[str, Any]:
+        """Call a method of the protocol, and return what it answers."""
+        self.asked += 1
+        self.socket.send(json.dumps({"id": self.asked, "method": method, "params": given}))
+        while (answer := json.loads(self.socket.recv())).get("id") != self.asked:
+            pass
+        if "error" in answer or "exceptionDetails" in answer["result"]:
+            raise RuntimeError(f"{method} {given}: {answer}")
+        return answer["result"]
+
+    def js(self, code: str) -> Any:
+        """Return what JavaScript says in the page, at the end of what it promises."""
+        answer = self.call("Runtime.evaluate", expression=code, returnByValue=True, awaitPromise=True)
+        return answer["result"].get("value")
+
+    def press(self, key: str) -> None:
+        """Press a key and let it go."""
+        for act in ("rawKeyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=act, key=key, code=key, windowsVirtualKeyCode=KEYS[key])
+
+
+class Alone:
+    """A Chromium whose first context outlives the driver that opens pages in it."""
+
+    def __init__(self, playwright: Playwright, candidate: Candidate, folder: Path) -> None:
+        self.playwright = playwright
+        program = candidate.options.get("executable_path") or playwright.chromium.executable_path
+        self.port = free_port()
+        flags = ["--headless", f"--remote-debugging-port={self.port}", f"--user-data-dir={folder}"]
+        command = [program, *FLAGS, *flags, "--window-size=1400,1100", "about:blank"]
+        self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        while not self.pages():
+            time.sleep(0.1)
+        self.drive()
+
+    def pages(self) -> list[dict[str, Any]]:
+        """Return what the browser says of its pages; nothing while it does not answer yet."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/json") as answer:
+                return [one for one in json.load(answer) if one["type"] == "page"]
+        except OSError:
+            return []
+
+    def drive(self) -> None:
+        """Take a driver."""
+        self.driver = self.playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{self.port}")
+
+    def new_context(self, **_: Any) -> BrowserContext:
+        """Return the context that stays, without the page that was measured before."""
+        (context,) = self.driver.contexts
+        for page in context.pages:
+            if "/lab/" in page.url:
+                page.close()
+        return context
+
+    def close(self) -> None:
+        """End the browser."""
+        self.driver.close()
+        self.process.terminate()
+        self.process.wait()
+
+    def undriven(self) -> Bare:
+        """Let the driver go, and return the page."""
+        self.driver.close()
+        (place,) = (one for one in self.pages() if "/lab/" in one["url"])
+        return Bare(place["webSocketDebuggerUrl"])
+
+
+def computed(server: Server, browser: Alone) -> list[dict[str, Any]]:
     """Measure pictures that Python makes: 20 single changes, then bursts of eight keys."""
     rows = []
     like = VOLUMES["A"]
-    with Session(server, browser) as session:
+    for name, (cell, drag) in COMPUTED.items():
+        session = Session(server, cast("Browser", browser))
         session.lab.context.add_init_script(script=WRITTEN_JS)
-        cells = [f"explorer = {cell}\nexplorer" for cell, _ in COMPUTED.values()]
-        session.prepare(Viewer(IMPORT, cells[0], ""), like, PLANE, *cells[1:], "0")
-        for cell, (name, (_, drag)) in enumerate(COMPUTED.items(), start=1):
-            show(session, cell)
-            prepare(session, drag)
-            for _ in range(3 if "kernel" in name else 0):
-                session.page.keyboard.press(DOWN)
-            session.page.wait_for_timeout(500)
-            where = spot(like, drag)
-            session.js("probe.rest(true)")
-            times = alone(session, drag, where, 20)
-            row = {"name": name, "median": statistics.median(times), "worst": max(times)}
-            rows.append({**row, **newest(session, drag, where)})
-            session.js("probe.rest(false)")
-            say(rows[-1])
+        session.prepare(Viewer(IMPORT, f"explorer = {cell}\nexplorer", ""), like, PLANE)
+        show(session, 1)
+        prepare(session, drag)
+        for _ in range(3 if "kernel" in name else 0):
+            session.page.keyboard.press(DOWN)
+        session.page.wait_for_timeout(500)
+        where = json.dumps(spot(like, drag))
+        session.js("probe.rest(true)")
+        page = browser.undriven()
+        times = alone(page, drag, where, 20)
+        row = {"name": name, "median": statistics.median(times), "worst": max(times)}
+        rows.append({**row, **newest(page, drag, where)})
+        say(rows[-1])
+        browser.drive()
+        server.stop_kernels()
     return rows
 
 
-def alone(session: Session, drag: Drag, where: list[Any], count: int) -> list[float]:
+def alone(page: Bare, drag: Drag, where: str, count: int) -> list[float]:
     """Return ms from a key to the first frame with another picture, with no look at any other frame."""
     times = []
     for i in range(count + 2):
-        session.js("(where) => { probe.keys.length = 0; follow(...where); }", where)
-        session.page.keyboard.press(drag.keys[i % 2])
-        times.append(session.js("changed.then((time) => time - probe.keys.at(-1))"))
-        session.page.wait_for_timeout(random.uniform(250, 350))
+        page.js(f"probe.keys.length = 0; follow(...{where})")
+        page.press(drag.keys[i % 2])
+        times.append(page.js("changed.then((time) => time - probe.keys.at(-1))"))
+        time.sleep(random.uniform(0.25, 0.35))
     return times[2:]
 
 
-def newest(session: Session, drag: Drag, where: list[Any]) -> dict[str, Any]:
+def newest(page: Bare, drag: Drag, where: str) -> dict[str, Any]:
     """Send eight keys without waiting, several times: how late the last picture is, and if right."""
     lags, rights, pictures = [], [], []
     for _ in range(BURSTS):
-        session.js("(where) => { probe.keys.length = 0; follow(...where); }", where)
+        page.js(f"probe.keys.length = 0; follow(...{where})")
         for key in drag.burst:
-            session.page.keyboard.press(key)
+            page.press(key)
             time.sleep(EVERY_MS / 1000)
-        session.page.wait_for_timeout(1500)
-        seen, keys, last = session.js("(where) => [pictures, probe.keys, spot(...where)]", where)
-        session.js("written = null")
+        time.sleep(1.5)
+        seen, keys, last = page.js(f"written = null; [pictures, probe.keys, spot(...{where})]")
         lags.append(max(0.0, seen[-1][0] - keys[-1]))
         pictures.append(len(seen) - 1)
         # The same picture comes when the explorer is made to compute once more, with nothing else under way.
-        session.lab.execute("explorer._refresh()")
-        session.page.wait_for_timeout(700)
-        rights.append(session.js("(where) => spot(...where)", where) == last)
-        prepare(session, drag)
+        page.js(RUN_JS.replace("CODE", "explorer._refresh()"))
+        time.sleep(0.7)
+        rights.append(page.js(f"spot(...{where})") == last)
         for key in drag.back:
-            session.page.keyboard.press(key)
-        session.page.wait_for_timeout(700)
+            page.press(key)
+        time.sleep(0.7)
     return {
         "lag": statistics.median(lags),
         "worst lag": max(lags),
@@ -489,7 +574,7 @@ def report(
         "### What Python computes for the plane on screen",
         "",
         "From a key to just after the frame that shows the picture. Only what is written to the canvas is",
-        "looked at, not every frame, which would take a good part of two cores.",
+        "looked at, and no driver listens to the page meanwhile: it would be sent every picture, too.",
         "",
         *computed_table(made),
         "",
@@ -516,14 +601,19 @@ def main() -> None:
         empty.mkdir()
         server = Server(Path(folder), empty)
         write_volumes(server.root)
-        browser = launch(playwright, find(lambda candidate: why_it_fails(playwright, candidate)))
+        candidate = find(lambda one: why_it_fails(playwright, one))
+        browser = launch(playwright, candidate)
         load = os.getloadavg()[0]
         rows: list[dict[str, Any]] = []
         with server:
             if options.only in (None, "drags"):
                 for volume in options.volumes:
                     rows += drags(server, browser, volume, options.rounds)
-            made = computed(server, browser) if options.only in (None, "computed") else []
+            made = []
+            if options.only in (None, "computed"):
+                single = Alone(playwright, candidate, Path(folder) / "profile")
+                made = computed(server, single)
+                single.close()
             found = whole_volume(server, browser) if options.only in (None, "volume") else {}
             say(found)
         where = measured_on(options.rounds, browser.version, (load, os.getloadavg()[0]))

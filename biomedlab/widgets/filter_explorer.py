@@ -475,8 +475,8 @@ class FilterExplorer(Following):
         ValueError
             If no pixel is followed.
         """
-        row = self._followed()[0]
-        return self.plane[row], self.after[row]
+        row, plane = self._followed()[0], self.plane
+        return plane[row], self._filtered(plane)[row].copy()
 
     def _followed(self) -> list[int]:
         if self.pixel is None:
@@ -501,7 +501,7 @@ class FilterExplorer(Following):
             If no pixel is followed, or the filter does not fit the image.
         """
         row, column = self._followed()
-        value = self.after[row, column].item()
+        value = self._filtered(self.plane)[row, column].item()
         if self.filter in ("median", "percentile"):
             around = self._around((self.size, self.size))
             percent = 50.0 if self.filter == "median" else self.percent
@@ -547,16 +547,16 @@ class FilterExplorer(Following):
 
     def _around(self, shape: Sequence[int]) -> NDArray[np.float64]:
         """Return the values around the followed pixel, with what stands beyond the edge."""
-        row, column = self._followed()
-        half = [width // 2 for width in shape]
-        beyond = {"constant_values": self.cval} if self.mode == "constant" else {}
-        roomy: Any = np.pad(
-            self.plane.astype(np.float64),
-            [(width, width) for width in half],
-            mode=filters.PADDING[self.mode],
-            **beyond,
+        plane = self.plane
+        # Only the indices are continued beyond the edge; -1 stands for the value there.
+        beyond = {"constant_values": -1} if self.mode == "constant" else {}
+        how: Any = {"mode": filters.PADDING[self.mode], **beyond}
+        rows, columns = (
+            np.pad(np.arange(length), width // 2, **how)[at : at + width]
+            for length, width, at in zip(plane.shape, shape, self._followed(), strict=True)
         )
-        return roomy[row : row + shape[0], column : column + shape[1]]
+        inside = (rows >= 0)[:, None] & (columns >= 0)
+        return np.where(inside, plane[np.ix_(rows, columns)].astype(np.float64), self.cval)
 
     # ---- what is written out
 
