@@ -30,6 +30,7 @@ from biomedlab.widgets.explorer import (
     check_gray,
     labelled,
     mirror,
+    newest,
     whole_numbers,
     within,
 )
@@ -264,7 +265,7 @@ class FilterExplorer(Following):
             layout=layout, **limits,
         )  # fmt: skip
         self.observe(lambda change: setattr(field, "value", change["new"]), name)
-        field.observe(lambda change: self._try(name, change["new"], field), "value")
+        newest(field, lambda value: self._try(name, value, field))
         return field
 
     def _try(self, name: str, value: Any, field: Any = None) -> None:
