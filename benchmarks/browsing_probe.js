@@ -1,4 +1,4 @@
-// Put into every page before its own scripts: reads which slice is on the screen, just after each painted frame.
+// Put into every page before its own scripts: reads which slice each frame shows.
 //
 // Each slice carries a bar code of 21 cells in a row: white, black, white, black; eight bits of its index; the eight
 // inverted; a grey cell, by which a change of contrast is seen. A dark cell stands before and behind.
@@ -80,25 +80,42 @@
     probe.answer = new Promise((resolve) => { probe.waiting = { test, resolve, until: performance.now() + 60000 }; });
   };
 
+  // A picture is read when all else that a frame has to do is done, just before it is painted: an observer of sizes is
+  // called then, and an element changes its size for it in every frame. A look after the frame would come late where
+  // keys come fast, and miss pictures.
+  const pulse = document.createElement("div");
+  pulse.style = "position: fixed; width: 1px; height: 1px; visibility: hidden; contain: strict";
+  const found = [];
   const channel = new MessageChannel();
+  new ResizeObserver(() => {
+    const now = performance.now();
+    const one = probe.on ? probe.read() : null;
+    if (one && one.slice !== probe.seen.at(-1)?.[1]) probe.seen.push([now, one.slice]);
+    found.push(one);
+    channel.port2.postMessage(0);
+  }).observe(pulse);
   channel.port1.onmessage = () => {
     const now = performance.now();
-    const found = probe.on ? probe.read() : null;
-    probe.frames += 1;
-    if (found && found.slice !== probe.seen.at(-1)?.[1]) probe.seen.push([now, found.slice]);
+    const one = found.shift();
     const { waiting } = probe;
-    if (waiting && ((found && waiting.test(found)) || now > waiting.until)) {
+    if (waiting && ((one && waiting.test(one)) || now > waiting.until)) {
       probe.waiting = null;
       waiting.resolve(now > waiting.until ? null : now);
     }
-    if (!resting) requestAnimationFrame(() => channel.port2.postMessage(0));
   };
-  requestAnimationFrame(() => channel.port2.postMessage(0));
+  let resting = false;
+  const frame = () => {
+    if (resting) return;
+    if (!pulse.isConnected) document.documentElement.append(pulse);
+    probe.frames += 1;
+    pulse.style.width = `${1 + (probe.frames % 2)}px`;
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
 
   /** Leave the frames alone for a while, or look at them again. */
-  let resting = false;
   probe.rest = (on) => {
-    if (resting && !on) requestAnimationFrame(() => channel.port2.postMessage(0));
+    if (resting && !on) requestAnimationFrame(frame);
     resting = on;
   };
 })();
