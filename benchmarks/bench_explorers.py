@@ -2,8 +2,8 @@
 
 Run it by ``python -m uv run --group bench python benchmarks/bench_explorers.py``; with ``--write`` the tables
 go into docs/benchmarks.md. Keys are real, and what is on the screen is read from the pixels after each
-painted frame. Every ratio to the floor (a canvas that holds the whole volume, and its own contrast slider) is
-taken within a round, on the same page.
+painted frame, or when they are written to the canvas. Every ratio to the floor (a canvas that holds the whole
+volume, and its own contrast slider) is taken within a round, on the same page.
 """
 
 from __future__ import annotations

@@ -75,6 +75,8 @@ def test_all_four_ways_in_jupyterlab(lab: Lab, axe: Callable[..., list[str]]) ->
         here.compare = how
         for panel, expected in enumerate(here.pictures()):
             np.testing.assert_array_equal(shown(lab, 0, panel), expected, err_msg=how)
+        for label in ("Window", "Colours", "Darkest at", "Brightest at"):  # a difference has its own
+            assert lab.output(0).get_by_label(label).is_visible() == (how != "difference"), label
     lab.output(0).get_by_label("Compare by").select_option("swipe")
     slider = lab.output(0).get_by_label("Share", exact=True)
     slider.focus()
