@@ -380,7 +380,7 @@ def computed(server: Server, browser: Alone) -> list[dict[str, Any]]:
             session.page.keyboard.press(DOWN)
         session.page.wait_for_timeout(500)
         where = json.dumps(spot(like, drag))
-        session.js("probe.rest(true)")
+        session.js("probe.rest()")
         page = browser.undriven()
         times = alone(page, drag, where, 20)
         row = {"name": name, "median": statistics.median(times), "worst": max(times)}

@@ -113,9 +113,6 @@
   };
   requestAnimationFrame(frame);
 
-  /** Leave the frames alone for a while, or look at them again. */
-  probe.rest = (on) => {
-    if (resting && !on) requestAnimationFrame(frame);
-    resting = on;
-  };
+  /** Leave the frames alone from now on. */
+  probe.rest = () => { resting = true; };
 })();

@@ -350,23 +350,24 @@ def labelled(label: str, placeholder: str, take: Callable[[str], None]) -> ipywi
     return field
 
 
-def newest(control: ipywidgets.Widget, act: Callable[[Any], None]) -> None:
+def newest(control: Any, act: Callable[[Any], None]) -> None:
     """Call a slow function with a control's value, once the kernel has taken all values that have come.
 
     The browser keeps a control's next value back until the kernel is done with the one before. What takes
     long is therefore done just after: newer values come meanwhile, and of these only the newest counts.
     """
-    waiting: list[Any] = []
+    waits = False
 
     def run() -> None:
-        value = waiting.pop()
-        waiting.clear()
-        act(value)
+        nonlocal waits
+        waits = False
+        act(control.value)
 
-    def take(change: Any) -> None:
-        waiting.append(change["new"])
-        if len(waiting) > 1:
+    def take(_: Any) -> None:
+        nonlocal waits
+        if waits:
             return
+        waits = True
         try:
             asyncio.get_running_loop().call_later(0.001, run)
         except RuntimeError:  # no kernel, so that nothing can come
