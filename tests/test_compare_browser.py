@@ -77,6 +77,7 @@ def test_all_four_ways_in_jupyterlab(lab: Lab, axe: Callable[..., list[str]]) ->
             np.testing.assert_array_equal(shown(lab, 0, panel), expected, err_msg=how)
         for label in ("Window", "Colours", "Darkest at", "Brightest at"):  # a difference has its own
             assert lab.output(0).get_by_label(label).is_visible() == (how != "difference"), label
+        assert lab.output(0).get_by_title("Drags set the window").is_visible() == (how != "difference")
     lab.output(0).get_by_label("Compare by").select_option("swipe")
     slider = lab.output(0).get_by_label("Share", exact=True)
     slider.focus()
@@ -93,6 +94,15 @@ def test_all_four_ways_in_jupyterlab(lab: Lab, axe: Callable[..., list[str]]) ->
     lab.execute("browser.limit = 3")
     here.compare, here.limit = "difference", 3
     np.testing.assert_array_equal(shown(lab, 0), here.pictures()[0])
+    lab.execute("browser.mode = 'window'; before = browser.window")
+    panel = lab.output(0).locator("canvas").first.bounding_box()
+    lab.page.mouse.move(panel["x"] + 20, panel["y"] + 20)
+    lab.page.mouse.down()
+    lab.page.mouse.move(panel["x"] + 60, panel["y"] + 50)
+    lab.page.mouse.up()
+    lab.page.wait_for_timeout(400)
+    lab.execute("print(browser.window == before, browser.cursor is None)")
+    assert lab.text(4) == "True False\n"  # the window is not to be seen here: a drag places the cursor
     for theme in ("light", "dark"):
         lab.theme(theme)
         assert axe(lab.page, ".biomedlab") == []

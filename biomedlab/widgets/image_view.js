@@ -385,7 +385,7 @@ class View {
     stop(event);
     panel.element.setPointerCapture(event.pointerId);
     const pan = event.shiftKey || event.button === 1;
-    this.drag = { does: pan ? "pan" : this.t.drawing ? "box" : this.t.mode, x: event.clientX, y: event.clientY, zoom: panel.zoom, window: this.t.window, from: panel.sample(event) };
+    this.drag = { does: pan ? "pan" : this.t.drawing ? "box" : this.modeButton?.hidden ? "cursor" : this.t.mode, x: event.clientX, y: event.clientY, zoom: panel.zoom, window: this.t.window, from: panel.sample(event) };
     this.dragTo(panel, event);
     const drop = new AbortController();
     const end = () => { this.drag = null; drop.abort(); };
@@ -777,8 +777,8 @@ class View {
     const how = this.t.compare;
     set(this.compareMenu, how);
     // A difference has colours and limits of its own.
-    const { presetMenu, cmapMenu, low, high } = this;
-    for (const part of [presetMenu?.parentNode, cmapMenu?.parentNode, low?.row, high?.row]) if (part) hide(part, how === "difference");
+    const { presetMenu, cmapMenu, low, high, modeButton } = this;
+    for (const part of [presetMenu?.parentNode, cmapMenu?.parentNode, low?.row, high?.row, modeButton]) if (part) hide(part, how === "difference");
     hide(this.share.row, !(how in MIX));
     set(this.share.input, this.t.share);
     put(this.share.output, `${round(100 * this.t.share)} %`);
