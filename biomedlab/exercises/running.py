@@ -124,24 +124,33 @@ def run(work: Callable[[], Any], *, seconds: float = SECONDS) -> Ran:
     ZeroDivisionError: division by zero
     """
     box: dict[str, Any] = {}
+    # Not asked of the thread: before Python 3.13 one whose join() is interrupted passes for dead ever after.
+    done = threading.Event()
 
     def target() -> None:
         try:
             box["value"] = work()
         except BaseException as error:  # noqa: BLE001 - exit() in a function must not end the thread
             box["error"] = Raised.of(error)
+        finally:
+            done.set()
 
     with _quiet() as printed:
+        thread = threading.Thread(target=contextvars.copy_context().run, args=(target,), daemon=True)
         try:
-            thread = threading.Thread(target=contextvars.copy_context().run, args=(target,), daemon=True)
-            thread.start()
-        except RuntimeError:
-            # No threads here (a browser's Python): no time limit either.
-            target()
-            return Ran(**box, printed=printed.getvalue())
-        line = _wait(thread, seconds)
-        if line is not None or thread.is_alive():
-            return Ran(line=line, printed=printed.getvalue(), timed_out=True, still_running=thread.is_alive())
+            try:
+                thread.start()
+            except RuntimeError:
+                # No threads here (a browser's Python): no time limit either.
+                target()
+            ended = _wait(done, seconds)
+        except KeyboardInterrupt:
+            _stop(thread, done, 0.2)
+            raise
+        if not ended:
+            line = _line_now(thread) or Line(1, "")
+            ended = _stop(thread, done, _GRACE)
+            return Ran(line=line, printed=printed.getvalue(), timed_out=True, still_running=not ended)
     return Ran(**box, printed=printed.getvalue())
 
 
@@ -161,30 +170,24 @@ def line_of(error: BaseException) -> Line | None:
     return found
 
 
-def _wait(thread: threading.Thread, seconds: float) -> Line | None:
-    """Wait for the thread; when the time is up say where it was, and stop it."""
+def _wait(done: threading.Event, seconds: float) -> bool:
+    """Wait until it is done, or the time is up; say whether it is done."""
     end = time.monotonic() + seconds
-    try:
-        while thread.is_alive() and time.monotonic() < end:
-            # Short naps: on Windows a stop button does not wake a long one.
-            thread.join(0.05)
-        if not thread.is_alive():
-            return None
-        line = _line_now(thread) or Line(1, "")
-        _stop(thread, _GRACE)
-        return line
-    except KeyboardInterrupt:
-        _stop(thread, 0.2)
-        raise
+    while not done.is_set() and time.monotonic() < end:
+        # Short naps: on Windows a stop button does not wake a long one.
+        done.wait(0.05)
+    return done.is_set()
 
 
-def _stop(thread: threading.Thread, grace: float) -> None:
-    """Raise SystemExit in the thread, again and again, since student code may catch it."""
+def _stop(thread: threading.Thread, done: threading.Event, grace: float) -> bool:
+    """Raise SystemExit in the thread, again and again, since student code may catch it; say if it ended."""
     end = time.monotonic() + grace
-    while thread.is_alive() and time.monotonic() < end:
+    while not done.is_set() and time.monotonic() < end:
         target = ctypes.c_ulong(thread.ident or 0)
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(target, ctypes.py_object(SystemExit))
-        thread.join(0.02)
+        if not ctypes.pythonapi.PyThreadState_SetAsyncExc(target, ctypes.py_object(SystemExit)):
+            return True  # there is no such thread any more
+        done.wait(0.02)
+    return done.is_set()
 
 
 def _line_now(thread: threading.Thread) -> Line | None:
