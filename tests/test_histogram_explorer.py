@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import traitlets
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import biomedlab
@@ -109,6 +109,7 @@ def test_bins_are_whole_numbers_wide() -> None:
 
 
 @settings(max_examples=12, deadline=None)
+@example(np.float32, 187, 0, 0, 0, False, (False,) * 5)  # 187 widths end below the greatest value
 @given(
     dtype=st.sampled_from([np.uint8, np.int16, np.float32, bool]),
     bins=st.integers(1, 400),

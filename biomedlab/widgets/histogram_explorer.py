@@ -341,7 +341,10 @@ class HistogramExplorer(Explorer):
         else:
             lines.append(f"values = {counted}.ravel()")
         edges = self.histogram.bin_edges
-        limits = f"({edges[0]:.17g}, {edges[-1]:.17g})"
+        bins = self._counted
+        # Edges are added up, which may end a hair below the greatest value: numpy would not count that.
+        last = bins.stop if self.histogram.size * (edges.size - 1) == bins.count else edges[-1]
+        limits = f"({bins.start:.17g}, {last:.17g})"
         if self.view._planes["image"].dtype.kind == "f":
             lines.append("values = values[np.isfinite(values)]")
         if real := self._as_real():
