@@ -189,7 +189,7 @@ def test_a_run_shows_progress_stops_and_gives_way_to_a_newer_one(monkeypatch: py
     assert tuner.mask.shape == volume.shape
     monkeypatch.setattr(mask_tuner, "clean", slow)
     tuner.steps = [("open", 1)]
-    first = tuner._thread
+    first = tuner._ended
     assert begun.wait(60)
     assert tuner._running.layout.display == ""
     assert 0 < tuner._progress.value < 1
@@ -198,8 +198,7 @@ def test_a_run_shows_progress_stops_and_gives_way_to_a_newer_one(monkeypatch: py
         tuner.steps = [("open", radius)]  # only the last of these is ever begun
     go_on.set()
     assert np.array_equal(tuner.mask, plain((volume >= 40) & (volume <= 90), [("open", 4)]))
-    assert first is not None
-    first.join()
+    assert first.wait(60)
     assert [steps for steps in seen if steps == [("open", 1)]] == [[("open", 1)]]  # one block of it
     assert {steps[0][1] for steps in seen} == {1, 4}
 

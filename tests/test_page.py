@@ -103,6 +103,21 @@ def test_many_chunks_times_and_a_mask(
     assert np.array_equal(over[..., 3] > 0, series[0, 3] > 150)
 
 
+def test_what_the_browser_lost_of_its_canvases_is_drawn_again(offline: Offline, tmp_path: Path) -> None:
+    plane = RNG.integers(0, 255, (12, 10)).astype(np.uint8)
+    view = SliceBrowser(plane, window=(0, 200), mask=plane > 150)
+    page = offline.open(to_html(view, tmp_path / "x.html"))
+    offline.shows("0 0 0")
+    canvases = page.locator(".biomedlab-panel canvas")
+    before = [one.evaluate(READ) for one in canvases.all()]
+    assert [any(data) for data in before] == [True, True]
+    canvases.evaluate_all("(all) => all.forEach((one) => one.getContext('2d').reset())")
+    assert not any(map(any, (one.evaluate(READ) for one in canvases.all())))
+    canvases.evaluate_all("(all) => all.forEach((one) => one.dispatchEvent(new Event('contextrestored')))")
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert [one.evaluate(READ) for one in canvases.all()] == before
+
+
 def test_three_planes_and_two_images(offline: Offline, tmp_path: Path) -> None:
     volume, other = RNG.integers(0, 255, (2, 6, 8, 10)).astype(np.uint8)
     three = OrthogonalBrowser(volume, cursor=(1, 2, 3), window=(0, 255))

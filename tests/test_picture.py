@@ -29,3 +29,24 @@ def test_stored_pictures_have_the_mask_and_the_histogram() -> None:
         assert (image[:, 120:] == picture.BARS).all(axis=-1).sum() > 100
         coloured = (np.ptp(image[:, :110], axis=-1) > 50).mean()
         assert coloured == 0 if isinstance(explorer, HistogramExplorer) else 0.3 < coloured < 0.5
+
+
+def test_a_stored_picture_of_a_cleaned_mask_has_the_thresholds_outline() -> None:
+    plane = np.zeros((9, 9), np.uint8)
+    plane[1:8, 1:8] = 200
+    plane[4, 4] = 0  # a hole, which the clean-up fills
+    tuner = MaskTuner(plane, thresholds=(100, 255), steps=[("fill", 0)])
+    labels = np.zeros((9, 9), int)
+    labels[1:8, 1:8] = 2
+    edge = np.zeros((9, 9), bool)
+    edge[1:8, 1:8] = True
+    edge[2:7, 2:7] = False
+    edge[3, 4] = edge[5, 4] = edge[4, 3] = edge[4, 5] = True
+    labels[edge] = 1
+    expected = picture.laid_over(tuner.pictures()[0], labels, opacity=tuner.view.opacity)
+    np.testing.assert_array_equal(tuner._covered()[0], expected)
+    tuner.outline = True
+    labels[2:7, 2:7] = 0
+    labels[edge] = 1
+    expected = picture.laid_over(tuner.pictures()[0], labels, opacity=tuner.view.opacity)
+    np.testing.assert_array_equal(tuner._covered()[0], expected)

@@ -319,11 +319,12 @@ class View {
 
   listenPanel(panel) {
     panel.element.setAttribute("aria-describedby", `${this.id}-keys`);
-    this.on(panel.element, "pointerdown", (event) => this.press(panel, event));
-    this.on(panel.element, "pointermove", (event) => this.hover(panel, event));
-    this.on(panel.element, "pointerleave", () => this.leave());
-    this.on(panel.element, "wheel", (event) => this.wheel(panel, event), { passive: false });
-    this.on(panel.element, "keydown", (event) => this.key(panel, event));
+    const acts = { pointerdown: this.press, pointermove: this.hover, pointerleave: this.leave, wheel: this.wheel, keydown: this.key };
+    for (const [type, act] of Object.entries(acts)) {
+      this.on(panel.element, type, (event) => act.call(this, panel, event), { passive: false });
+    }
+    // A browser that loses what a canvas holds tells the canvas alone.
+    this.on(panel.element, "contextrestored", () => { panel.made = {}; this.draw(true); }, { capture: true });
     this.on(panel.element, "auxclick", stop);
   }
 

@@ -292,20 +292,24 @@ class ImageView(Linked, anywidget.AnyWidget):
 
     def _covered(self, pictures: list[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
         """Lay over the pictures what the view lays over them: the mask, and the values that are lit."""
+        covers = []
         if "mask" in self._planes:
-            labels = self.planes("mask")
-            pictures = [
-                picture.laid_over(one, mask, opacity=self.opacity, outline=self.outline)
-                for one, mask in zip(pictures, labels, strict=False)
-            ]
+            covers.append((self.planes("mask"), self.outline))
         if self.highlight and self._colours:
             low, high = self.highlight
             lit = [(plane >= low) & (plane <= high) for plane in self.planes()]
-            pictures = [
-                picture.laid_over(one, mask, opacity=self.opacity, outline=self.highlight_outline)
-                for one, mask in zip(pictures, lit, strict=False)
-            ]
-        return pictures
+            covers.append((lit, self.highlight_outline))
+        if not covers:
+            return pictures
+        labels = [np.zeros(one.shape[:2], np.int64) for one in pictures]
+        for planes, outline in covers:  # the later lies over the earlier, which does not shine through
+            for under, plane in zip(labels, planes, strict=True):
+                drawn = picture.edges(plane) if outline else plane != 0
+                under[drawn] = plane[drawn]
+        return [
+            picture.laid_over(one, under, opacity=self.opacity)
+            for one, under in zip(pictures, labels, strict=True)
+        ]
 
     def _cross(self, axis: int) -> tuple[float, float] | None:
         """Return where a picture's crosshair is, as shares of its height and width from the upper left."""

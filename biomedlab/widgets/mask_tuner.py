@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any, Literal
 
 import ipywidgets
@@ -116,7 +116,7 @@ class MaskTuner(Explorer):
         self._given = {"image": image, "reference": reference}
         self._job, self._lock = 0, Lock()
         self._whole: Mask | None = None
-        self._thread: Thread | None = None
+        self._ended = Event()  # of the run over the volume that was begun last
         where = {"sampling": sampling, "axis": axis, "index": index, "axes": axes, "height": height}
         self.view = Picture(self.code, image, window=window, cmap=cmap, **where)
         set_traits(self.view, _controls=["window", "code"], _rest=40)
@@ -300,8 +300,8 @@ class MaskTuner(Explorer):
         """
         if self.scope == "plane":
             return self._cleaned(self.plane)
-        if self._thread is not None:
-            self._thread.join()
+        # Not join(): before Python 3.13 a thread whose join() is interrupted passes for dead ever after.
+        self._ended.wait()
         if self._whole is None:
             raise RuntimeError(
                 "the run over the volume was stopped: set scope or a step again, or scope to 'plane'"
@@ -326,20 +326,27 @@ class MaskTuner(Explorer):
             self._lay(lazy if self.steps else None)
             self._measure(self.measures())
             return
-        chosen = (self._job, tuple(self.thresholds), self._steps(), self.view.time)
+        self._ended = Event()
+        chosen = (self._ended, self._job, tuple(self.thresholds), self._steps(), self.view.time)
         self._whole = None
         if int(np.prod(self.view._shape)) <= AT_ONCE:
-            self._thread = None
             self._run(*chosen)
             return
         self._progress.value = 0
         self._running.layout.display = ""
         self._lay(None)
         self.histogram.note = "Cleaning up the whole volume …"
-        self._thread = Thread(target=self._run, args=chosen, daemon=True)
-        self._thread.start()
+        Thread(target=self._run, args=chosen, daemon=True).start()
 
-    def _run(self, job: int, thresholds: tuple[float, ...], steps: Steps, time: int) -> None:
+    def _run(self, ended: Event, *chosen: Any) -> None:
+        """Make the volume's mask, one at a time: those that waited find out then that they came too late."""
+        try:
+            with self._lock:
+                self._make(*chosen)
+        finally:
+            ended.set()
+
+    def _make(self, job: int, thresholds: tuple[float, ...], steps: Steps, time: int) -> None:
         """Make the volume's mask, unless something else is wanted meanwhile."""
 
         def tell(share: float) -> None:
@@ -348,18 +355,17 @@ class MaskTuner(Explorer):
             if share - self._progress.value >= 0.01:
                 self._progress.value = share
 
-        with self._lock:  # one at a time: those that waited for it find out here that they came too late
-            try:
-                tell(0)
-                mask = self._volume_mask(thresholds, steps, time, tell)
-                table = self._measured(mask, self._reference_volume(time), "volume")
-                tell(1)
-            except _StoppedError:
-                return
-            self._whole = mask
-            self._running.layout.display = "none"
-            self._lay(check_mask(mask, self._one_volume()))
-            self._measure(table)
+        try:
+            tell(0)
+            mask = self._volume_mask(thresholds, steps, time, tell)
+            table = self._measured(mask, self._reference_volume(time), "volume")
+            tell(1)
+        except _StoppedError:
+            return
+        self._whole = mask
+        self._running.layout.display = "none"
+        self._lay(check_mask(mask, self._one_volume()))
+        self._measure(table)
 
     def _volume_mask(
         self, thresholds: tuple[float, ...], steps: Steps, time: int, tell: Callable[[float], None]
@@ -498,8 +504,7 @@ class MaskTuner(Explorer):
     _bars = "thresholds"
 
     def _covered(self) -> list[NDArray[np.uint8]]:
-        labels = self._shown() * np.uint8(2 if self.steps or self.scope == "volume" else 1)
-        return [picture.laid_over(self._bare(), labels, opacity=self.opacity, outline=self.outline)]
+        return self.view._covered([self._bare()])
 
     def _shown(self) -> Mask:
         """Return the mask of the plane on screen; of a volume that is not done, what is lit."""

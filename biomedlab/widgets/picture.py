@@ -126,9 +126,7 @@ def digest(pictures: Sequence[NDArray[np.uint8]]) -> str:
     return packed.hexdigest()[:8]
 
 
-def laid_over(
-    pixels: NDArray[np.uint8], labels: NDArray[Any], *, opacity: float, outline: bool = False
-) -> NDArray[np.uint8]:
+def laid_over(pixels: NDArray[np.uint8], labels: NDArray[Any], *, opacity: float) -> NDArray[np.uint8]:
     """Lay labels over a picture, as a view does: 0 is clear, 1, 2, 3 ... have colours, seven in turn.
 
     Parameters
@@ -139,21 +137,22 @@ def laid_over(
         Whole numbers or bool, (height, width).
     opacity : float
         Of the labels' colours, 0 to 1.
-    outline : bool
-        Whether only the samples are drawn that have another label, or the picture's edge, beside them.
     """
     drawn = labels != 0
-    if outline:
-        framed = np.pad(labels, 1)
-        beside = (framed[:-2, 1:-1], framed[2:, 1:-1], framed[1:-1, :-2], framed[1:-1, 2:])
-        inside = np.logical_and.reduce([one == labels for one in beside])
-        inside[[0, -1]] = inside[:, [0, -1]] = False
-        drawn &= ~inside
     each = (to_rgba_array(LABELS) * 255 + 0.5).astype(np.uint8)
     result = pixels.copy()
     colours = each[(labels[drawn].astype(np.int64) - 1) % len(LABELS)]
     result[drawn] = np.floor((1 - opacity) * pixels[drawn] + opacity * colours + 0.5)
     return result
+
+
+def edges(labels: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return the samples of labels that have another label, or the picture's edge, beside them."""
+    framed = np.pad(labels, 1)
+    beside = (framed[:-2, 1:-1], framed[2:, 1:-1], framed[1:-1, :-2], framed[1:-1, 2:])
+    inside = np.logical_and.reduce([one == labels for one in beside])
+    inside[[0, -1]] = inside[:, [0, -1]] = False
+    return (labels != 0) & ~inside
 
 
 def bars(
