@@ -84,7 +84,8 @@ def execute(notebook: Any, folder: Path) -> Any:
     with tempfile.TemporaryDirectory() as progress:
         # A bar that appears only where loading is slow must not be stored.
         env = os.environ | {"BIOMEDLAB_PROGRESS": progress, "TQDM_DISABLE": "1"}
-        client = NotebookClient(notebook, timeout=300, store_widget_state=False, record_timing=False)
+        how = {"store_widget_state": False, "record_timing": False, "coalesce_streams": True}
+        client = NotebookClient(notebook, timeout=300, **how)
         client.execute(cwd=str(folder), env=env)
     return clean(notebook)
 
