@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 RESULTS = Path(__file__).resolve().parent.parent / "test-results"
 
 
-# A busy machine is no fault of the code: an example may take as long as it needs. A run tries the same examples
-# as the run before, so that a failure is of the change at hand; `--hypothesis-profile=explore` looks for new ones.
+# A busy machine is no fault of the code: an example may take as long as it needs. A run tries the examples of
+# the run before, so a failure is of the change at hand; `--hypothesis-profile=explore` looks for new ones.
 settings.register_profile("biomedlab", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile("biomedlab")
