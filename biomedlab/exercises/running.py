@@ -143,14 +143,13 @@ def run(work: Callable[[], Any], *, seconds: float = SECONDS) -> Ran:
             except RuntimeError:
                 # No threads here (a browser's Python): no time limit either.
                 target()
-            ended = _wait(done, seconds)
+            if not _wait(done, seconds):
+                line = _line_now(thread) or Line(1, "")
+                ended = _stop(thread, done, _GRACE)
+                return Ran(line=line, printed=printed.getvalue(), timed_out=True, still_running=not ended)
         except KeyboardInterrupt:
             _stop(thread, done, 0.2)
             raise
-        if not ended:
-            line = _line_now(thread) or Line(1, "")
-            ended = _stop(thread, done, _GRACE)
-            return Ran(line=line, printed=printed.getvalue(), timed_out=True, still_running=not ended)
     return Ran(**box, printed=printed.getvalue())
 
 
